@@ -1,0 +1,33 @@
+# Every dependency is a Debian package; a missing one is named so that one command mends it.
+
+function(easydel_require found package)
+  if(NOT ${found})
+    message(FATAL_ERROR "${package} is missing. Install it: sudo apt-get install ${package} "
+                        "(./run.sh installs everything that the build needs).")
+  endif()
+endfunction()
+
+find_package(Threads REQUIRED)
+find_package(fmt QUIET)
+easydel_require(fmt_FOUND libfmt-dev)
+find_package(nlohmann_json QUIET)
+easydel_require(nlohmann_json_FOUND nlohmann-json3-dev)
+find_package(simdjson QUIET)
+easydel_require(simdjson_FOUND libsimdjson-dev)
+find_package(PkgConfig QUIET)
+easydel_require(PkgConfig_FOUND pkg-config)
+pkg_check_modules(PCRE2 QUIET IMPORTED_TARGET libpcre2-8)
+easydel_require(PCRE2_FOUND libpcre2-dev)
+
+if(EASYDEL_BUILD_CLI)
+  find_package(CLI11 QUIET)
+  easydel_require(CLI11_FOUND libcli11-dev)
+endif()
+if(EASYDEL_BUILD_TESTS)
+  find_package(GTest QUIET)
+  easydel_require(GTest_FOUND "libgtest-dev libgmock-dev")
+endif()
+if(EASYDEL_BUILD_BENCHMARKS)
+  find_package(benchmark QUIET)
+  easydel_require(benchmark_FOUND libbenchmark-dev)
+endif()

@@ -1,0 +1,56 @@
+# One object library per folder of src/ and one static library, `easydel`, made of them all.
+
+# The families of a registry are the files of a folder: writes <name>.inc with one `EASYDEL_ENTRY(stem)` per source,
+# so that adding a file is all it takes to register it.
+function(easydel_registry_from_folder name folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
+  set(entries "")
+  foreach(source IN LISTS sources)
+    get_filename_component(stem ${source} NAME_WE)
+    string(APPEND entries "EASYDEL_ENTRY(${stem})\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/${name}.inc CONTENT "${entries}" @ONLY)
+endfunction()
+
+function(easydel_add_layer layer)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${layer}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/native/kernels/")
+  if(NOT sources)
+    return()
+  endif()
+  add_library(easydel_${layer} OBJECT ${sources})
+  target_include_directories(easydel_${layer} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src
+                                                     ${PROJECT_BINARY_DIR}/generated)
+  target_link_libraries(easydel_${layer} PRIVATE easydel_compiler_options fmt::fmt nlohmann_json::nlohmann_json)
+  if(layer STREQUAL "base")
+    target_compile_definitions(easydel_base PRIVATE EASYDEL_VERSION="${PROJECT_VERSION}")
+  elseif(layer STREQUAL "text")
+    target_link_libraries(easydel_text PRIVATE simdjson::simdjson PkgConfig::PCRE2)
+  elseif(layer STREQUAL "models")
+    easydel_registry_from_folder(models src/models)
+  elseif(layer STREQUAL "engine")
+    add_subdirectory(${PROJECT_SOURCE_DIR}/src/engine/native/kernels ${PROJECT_BINARY_DIR}/kernels)
+  endif()
+endfunction()
+
+function(easydel_add_library)
+  set(objects "")
+  foreach(layer IN LISTS EASYDEL_LAYERS)
+    if(TARGET easydel_${layer})
+      list(APPEND objects $<TARGET_OBJECTS:easydel_${layer}>)
+    endif()
+  endforeach()
+  get_property(kernels GLOBAL PROPERTY EASYDEL_KERNEL_TARGETS)
+  foreach(kernel IN LISTS kernels)
+    list(APPEND objects $<TARGET_OBJECTS:${kernel}>)
+  endforeach()
+  add_library(easydel STATIC ${objects})
+  add_library(easydel::easydel ALIAS easydel)
+  set_target_properties(easydel PROPERTIES LINKER_LANGUAGE CXX)
+  target_compile_features(easydel PUBLIC cxx_std_20)
+  target_include_directories(easydel PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+                                            $<INSTALL_INTERFACE:include>)
+  target_link_libraries(easydel PUBLIC nlohmann_json::nlohmann_json Threads::Threads
+                                PRIVATE fmt::fmt simdjson::simdjson $<BUILD_INTERFACE:PkgConfig::PCRE2>
+                                        $<BUILD_INTERFACE:easydel_compiler_options>)
+endfunction()
