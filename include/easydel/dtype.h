@@ -17,8 +17,8 @@ enum class DType : uint8_t { kAuto, kBool, kI8, kU8, kI32, kU32, kI64, kF16, kBF
 /// "f32", "bf16", "i64", ...; "auto" for kAuto.
 std::string_view to_string(DType dtype);
 
-/// Accepts this library's names ("bf16"), NumPy's and torch's ("bfloat16", "torch.bfloat16") and safetensors' ("BF16").
-/// Throws Error(kInvalidArgument) that lists the known names.
+/// Accepts this library's names ("bf16"), NumPy's and torch's ("bfloat16", "torch.bfloat16") and safetensors'
+/// ("BF16"). Throws Error(kInvalidArgument) that lists the known names.
 DType parse_dtype(std::string_view name);
 
 /// Bytes per element. Throws Error(kInvalidArgument) for kAuto.
@@ -32,7 +32,8 @@ constexpr bool is_integer(DType dtype) {
          dtype == DType::kI64;
 }
 
-/// A bfloat16 number: the upper half of a float's bits. Conversion from float rounds to nearest, ties to even.
+/// A bfloat16 number: the upper half of a float's bits. Conversion from float rounds to nearest, ties to
+/// even.
 struct BFloat16 {
   uint16_t bits = 0;
   BFloat16() = default;
@@ -53,15 +54,45 @@ struct Float16 {
 /// The DType of a C++ type: dtype_of<float>() is kF32.
 template <typename T>
 constexpr DType dtype_of();
-template <> constexpr DType dtype_of<bool>() { return DType::kBool; }
-template <> constexpr DType dtype_of<int8_t>() { return DType::kI8; }
-template <> constexpr DType dtype_of<uint8_t>() { return DType::kU8; }
-template <> constexpr DType dtype_of<int32_t>() { return DType::kI32; }
-template <> constexpr DType dtype_of<uint32_t>() { return DType::kU32; }
-template <> constexpr DType dtype_of<int64_t>() { return DType::kI64; }
-template <> constexpr DType dtype_of<Float16>() { return DType::kF16; }
-template <> constexpr DType dtype_of<BFloat16>() { return DType::kBF16; }
-template <> constexpr DType dtype_of<float>() { return DType::kF32; }
-template <> constexpr DType dtype_of<double>() { return DType::kF64; }
+template <>
+constexpr DType dtype_of<bool>() {
+  return DType::kBool;
+}
+template <>
+constexpr DType dtype_of<int8_t>() {
+  return DType::kI8;
+}
+template <>
+constexpr DType dtype_of<uint8_t>() {
+  return DType::kU8;
+}
+template <>
+constexpr DType dtype_of<int32_t>() {
+  return DType::kI32;
+}
+template <>
+constexpr DType dtype_of<uint32_t>() {
+  return DType::kU32;
+}
+template <>
+constexpr DType dtype_of<int64_t>() {
+  return DType::kI64;
+}
+template <>
+constexpr DType dtype_of<Float16>() {
+  return DType::kF16;
+}
+template <>
+constexpr DType dtype_of<BFloat16>() {
+  return DType::kBF16;
+}
+template <>
+constexpr DType dtype_of<float>() {
+  return DType::kF32;
+}
+template <>
+constexpr DType dtype_of<double>() {
+  return DType::kF64;
+}
 
 }  // namespace easydel

@@ -21,8 +21,10 @@ class HostTensor {
 
   /// Fresh zeroed storage, 64-byte aligned.
   static HostTensor zeros(const Shape& shape);
-  /// A read-only view of bytes that `owner` keeps alive (a mapped file). `data.size()` must be `shape.bytes()`.
-  static HostTensor view(const Shape& shape, std::span<const std::byte> data, std::shared_ptr<const void> owner);
+  /// A read-only view of bytes that `owner` keeps alive (a mapped file). `data.size()` must be
+  /// `shape.bytes()`.
+  static HostTensor view(const Shape& shape, std::span<const std::byte> data,
+                         std::shared_ptr<const void> owner);
   /// A copy of `values`, whose count must be the product of `dims`.
   template <typename T>
   static HostTensor from(std::span<const int64_t> dims, std::span<const T> values) {
@@ -55,7 +57,8 @@ class HostTensor {
   }
   std::span<std::byte> mutable_bytes();
 
-  /// The same numbers in another dtype (rounded to nearest even; integers saturate). Shares bytes when nothing changes.
+  /// The same numbers in another dtype (rounded to nearest even; integers saturate). Shares bytes when
+  /// nothing changes.
   HostTensor to(DType dtype) const;
   /// The same bytes under other dims of the same element count.
   HostTensor reshaped(std::span<const int64_t> dims) const;

@@ -36,7 +36,9 @@ constexpr std::array<DTypeRow, 11> kRows = {{
 
 }  // namespace
 
-std::string_view to_string(DType dtype) { return kRows[static_cast<size_t>(dtype)].name; }
+std::string_view to_string(DType dtype) {
+  return kRows[static_cast<size_t>(dtype)].name;
+}
 
 DType parse_dtype(std::string_view name) {
   constexpr std::string_view kTorchPrefix = "torch.";
@@ -46,13 +48,15 @@ DType parse_dtype(std::string_view name) {
       return row.dtype;
     }
   }
-  throw Error(ErrorCode::kInvalidArgument, "dtype",
-              fmt::format("\"{}\" is not a known dtype; known: bool i8 u8 i32 u32 i64 f16 bf16 f32 f64", name));
+  throw Error(
+      ErrorCode::kInvalidArgument, "dtype",
+      fmt::format("\"{}\" is not a known dtype; known: bool i8 u8 i32 u32 i64 f16 bf16 f32 f64", name));
 }
 
 size_t item_size(DType dtype) {
   const size_t bytes = kRows[static_cast<size_t>(dtype)].bytes;
-  if (bytes == 0) throw Error(ErrorCode::kInvalidArgument, "dtype", "\"auto\" has no size; choose a dtype first");
+  if (bytes == 0)
+    throw Error(ErrorCode::kInvalidArgument, "dtype", "\"auto\" has no size; choose a dtype first");
   return bytes;
 }
 
@@ -65,7 +69,9 @@ BFloat16::BFloat16(float value) {
   }
 }
 
-BFloat16::operator float() const { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
+BFloat16::operator float() const {
+  return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+}
 
 BFloat16 BFloat16::from_bits(uint16_t bits) {
   BFloat16 result;
@@ -98,7 +104,8 @@ Float16::operator float() const {
     const float value = std::ldexp(static_cast<float>(mantissa), -24);
     return sign != 0 ? -value : value;
   }
-  const uint32_t word = exponent == 31 ? (0x7f800000u | (mantissa << 13)) : ((exponent + 112) << 23) | (mantissa << 13);
+  const uint32_t word =
+      exponent == 31 ? (0x7f800000u | (mantissa << 13)) : ((exponent + 112) << 23) | (mantissa << 13);
   return std::bit_cast<float>(sign | word);
 }
 

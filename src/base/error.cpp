@@ -4,13 +4,20 @@ namespace easydel {
 
 std::string_view to_string(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalidArgument: return "invalid argument";
-    case ErrorCode::kNotFound: return "not found";
-    case ErrorCode::kShapeMismatch: return "shape mismatch";
-    case ErrorCode::kUnsupported: return "unsupported";
-    case ErrorCode::kCorruptFile: return "corrupt file";
-    case ErrorCode::kIo: return "input/output";
-    case ErrorCode::kInternal: return "internal";
+    case ErrorCode::kInvalidArgument:
+      return "invalid argument";
+    case ErrorCode::kNotFound:
+      return "not found";
+    case ErrorCode::kShapeMismatch:
+      return "shape mismatch";
+    case ErrorCode::kUnsupported:
+      return "unsupported";
+    case ErrorCode::kCorruptFile:
+      return "corrupt file";
+    case ErrorCode::kIo:
+      return "input/output";
+    case ErrorCode::kInternal:
+      return "internal";
   }
   return "unknown";
 }

@@ -36,8 +36,9 @@ To convert_element(From value) {
     const auto high = static_cast<long double>(std::numeric_limits<To>::max());
     const auto wide = static_cast<long double>(value);
     if (std::isnan(wide)) return To{};
-    return wide <= low ? std::numeric_limits<To>::min() : wide >= high ? std::numeric_limits<To>::max()
-                                                                       : static_cast<To>(value);
+    return wide <= low    ? std::numeric_limits<To>::min()
+           : wide >= high ? std::numeric_limits<To>::max()
+                          : static_cast<To>(value);
   } else {
     return static_cast<To>(value);
   }
@@ -47,17 +48,28 @@ To convert_element(From value) {
 template <typename F>
 void with_type(DType dtype, F&& f) {
   switch (dtype) {
-    case DType::kBool: return f(bool{});
-    case DType::kI8: return f(int8_t{});
-    case DType::kU8: return f(uint8_t{});
-    case DType::kI32: return f(int32_t{});
-    case DType::kU32: return f(uint32_t{});
-    case DType::kI64: return f(int64_t{});
-    case DType::kF16: return f(Float16{});
-    case DType::kBF16: return f(BFloat16{});
-    case DType::kF32: return f(float{});
-    case DType::kF64: return f(double{});
-    case DType::kAuto: break;
+    case DType::kBool:
+      return f(bool{});
+    case DType::kI8:
+      return f(int8_t{});
+    case DType::kU8:
+      return f(uint8_t{});
+    case DType::kI32:
+      return f(int32_t{});
+    case DType::kU32:
+      return f(uint32_t{});
+    case DType::kI64:
+      return f(int64_t{});
+    case DType::kF16:
+      return f(Float16{});
+    case DType::kBF16:
+      return f(BFloat16{});
+    case DType::kF32:
+      return f(float{});
+    case DType::kF64:
+      return f(double{});
+    case DType::kAuto:
+      break;
   }
   throw Error(ErrorCode::kInvalidArgument, "dtype", "\"auto\" holds no elements; choose a dtype first");
 }
@@ -75,7 +87,8 @@ HostTensor HostTensor::zeros(const Shape& shape) {
   return tensor;
 }
 
-HostTensor HostTensor::view(const Shape& shape, std::span<const std::byte> data, std::shared_ptr<const void> owner) {
+HostTensor HostTensor::view(const Shape& shape, std::span<const std::byte> data,
+                            std::shared_ptr<const void> owner) {
   if (data.size() != shape.bytes())
     throw Error(ErrorCode::kShapeMismatch, "tensor",
                 fmt::format("{} needs {} bytes, got {}", shape, shape.bytes(), data.size()));
@@ -97,7 +110,8 @@ HostTensor HostTensor::copy_of(const Shape& shape, std::span<const std::byte> by
 
 std::span<std::byte> HostTensor::mutable_bytes() {
   if (!writable_)
-    throw Error(ErrorCode::kInvalidArgument, "tensor", "this tensor is a read-only view; copy it before writing");
+    throw Error(ErrorCode::kInvalidArgument, "tensor",
+                "this tensor is a read-only view; copy it before writing");
   return {const_cast<std::byte*>(data_), shape_.bytes()};
 }
 

@@ -17,10 +17,12 @@ Shape::Shape(DType dtype, std::span<const int64_t> dims) : dtype_(dtype) {
   for (int axis = 0; axis < rank_; ++axis) {
     const int64_t dim = dims[axis];
     if (dim < 0)
-      throw Error(ErrorCode::kInvalidArgument, "shape", fmt::format("axis {} has the negative size {}", axis, dim));
+      throw Error(ErrorCode::kInvalidArgument, "shape",
+                  fmt::format("axis {} has the negative size {}", axis, dim));
     if (dim == 0) empty = true;
     if (dim > 0 && (__builtin_mul_overflow(elements_, dim, &elements_) || elements_ > kMaxElements))
-      throw Error(ErrorCode::kInvalidArgument, "shape", fmt::format("[{}] is too large", fmt::join(dims, ",")));
+      throw Error(ErrorCode::kInvalidArgument, "shape",
+                  fmt::format("[{}] is too large", fmt::join(dims, ",")));
     dims_[axis] = dim;
   }
   if (empty) elements_ = 0;
@@ -29,7 +31,8 @@ Shape::Shape(DType dtype, std::span<const int64_t> dims) : dtype_(dtype) {
 int64_t Shape::dim(int axis) const {
   const int index = axis < 0 ? axis + rank_ : axis;
   if (index < 0 || index >= rank_)
-    throw Error(ErrorCode::kInvalidArgument, "shape", fmt::format("axis {} of {} does not exist", axis, to_string()));
+    throw Error(ErrorCode::kInvalidArgument, "shape",
+                fmt::format("axis {} of {} does not exist", axis, to_string()));
   return dims_[index];
 }
 

@@ -1,0 +1,23 @@
+// Instruction sets: what this CPU has, and what the kernels may use.
+//
+//   EASYDEL_ISA=avx2 easydel generate ...      # caps the choice, for tests and comparisons
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace easydel {
+
+/// Each includes those before it. kAvx2 needs FMA and F16C too; kAvx512 needs F, BW, DQ, VL; kAvx512Bf16 adds
+/// BF16.
+enum class Isa { kScalar, kAvx2, kAvx512, kAvx512Bf16 };
+
+std::string_view to_string(Isa isa);
+/// "scalar", "avx2", "avx512", "avx512_bf16"; Error(kInvalidArgument) lists the names.
+Isa parse_isa(std::string_view name);
+/// The best set that this CPU and operating system support.
+Isa detected_isa();
+/// detected_isa(), capped by the environment variable EASYDEL_ISA.
+Isa active_isa();
+
+}  // namespace easydel

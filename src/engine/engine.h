@@ -1,0 +1,93 @@
+// Engine: compiles graphs and runs them on devices. The native CPU engine is always there.
+//
+//   std::unique_ptr<Engine> engine = make_native_engine({.threads = 2});
+//   auto program = engine->compile(std::move(graph), {.bindings = weights});
+//   std::vector<Buffer> results = program->run(inputs);          // unbound parameters, in order
+//   HostTensor logits = engine->download(results[0]);
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "easydel/host_tensor.h"
+#include "graph/graph.h"
+
+namespace easydel {
+
+/// Bytes on an engine's devices. Copies share them. A buffer passed for a kState parameter is consumed by the
+/// run: the aliased output holds its storage, and the caller must not use the old handle again.
+class Buffer {
+ public:
+  /// What an engine keeps behind a buffer.
+  class Storage {
+   public:
+    virtual ~Storage() = default;
+  };
+
+  Buffer() = default;
+  Buffer(const Shape& shape, std::shared_ptr<Storage> storage)
+      : shape_(shape), storage_(std::move(storage)) {}
+
+  const Shape& shape() const { return shape_; }
+  const std::shared_ptr<Storage>& storage() const { return storage_; }
+  explicit operator bool() const { return storage_ != nullptr; }
+
+ private:
+  Shape shape_;
+  std::shared_ptr<Storage> storage_;
+};
+
+struct CompileOptions {
+  std::map<std::string, Buffer, std::less<>> bindings;  ///< values of all kWeight parameters, by name
+  bool optimize = true;                                 ///< run the graph passes; off for tests of single ops
+  bool decompose_composites = false;                    ///< lower composites through their decompositions
+};
+
+/// What a compiled program needs while it runs, in bytes.
+struct MemoryReport {
+  size_t arena_bytes = 0;      ///< intermediate values and scratch, after the liveness plan: the peak
+  size_t unplanned_bytes = 0;  ///< what they would take without sharing
+  size_t output_bytes = 0;     ///< fresh output buffers
+  size_t weight_bytes = 0;     ///< bound weights
+};
+
+class Executable {
+ public:
+  virtual ~Executable() = default;
+  /// Runs once. `arguments`: the kInput and kState parameters in the order of Graph::parameters(). Returns
+  /// the outputs in the order of Graph::outputs(). Throws Error(kShapeMismatch) naming the parameter. Safe to
+  /// call from several threads (runs take turns).
+  virtual std::vector<Buffer> run(std::span<const Buffer> arguments) = 0;
+  virtual MemoryReport memory() const = 0;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual std::string_view name() const = 0;
+  /// One line for people: instruction set and threads, or platform and devices.
+  virtual std::string description() const = 0;
+  /// The dtype that activations should have when weights are stored as `weights`.
+  virtual DType activation_dtype(DType weights) const = 0;
+
+  virtual std::unique_ptr<Executable> compile(Graph graph, const CompileOptions& options) = 0;
+  /// Shares the tensor's bytes where the engine can read them in place.
+  virtual Buffer upload(const HostTensor& tensor) = 0;
+  virtual Buffer zeros(const Shape& shape) = 0;
+  /// May share bytes with the buffer.
+  virtual HostTensor download(const Buffer& buffer) = 0;
+};
+
+struct NativeEngineOptions {
+  int threads = 0;  ///< 0: one per physical core that this process may use
+};
+std::unique_ptr<Engine> make_native_engine(const NativeEngineOptions& options = {});
+
+/// "native" or "auto"; Error(kUnsupported) lists what this build has.
+std::shared_ptr<Engine> make_engine(std::string_view name, const NativeEngineOptions& options = {});
+
+}  // namespace easydel

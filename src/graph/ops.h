@@ -1,0 +1,13 @@
+// All ops that a model can use.
+#pragma once
+
+#include "graph/ops/activation.h"
+#include "graph/ops/attention.h"
+#include "graph/ops/elementwise.h"
+#include "graph/ops/indexing.h"
+#include "graph/ops/matmul.h"
+#include "graph/ops/movement.h"
+#include "graph/ops/normalization.h"
+#include "graph/ops/random.h"
+#include "graph/ops/reduce.h"
+#include "graph/ops/sort.h"
