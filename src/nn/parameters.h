@@ -1,0 +1,92 @@
+// Parameters of a module: names, sizes and initializers, known before any bytes are.
+//
+//   ParameterSet set;
+//   Scope scope(set);
+//   Weight weight = (scope / "model" / "norm").weight("weight", {hidden_size}, {.kind = InitKind::kOnes});
+//   Value value = weight.in(graph);                     // while tracing
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "easydel/shape.h"
+#include "graph/graph.h"
+
+namespace easydel::nn {
+
+enum class InitKind : uint8_t { kNormal, kZeros, kOnes };
+
+struct Initializer {
+  InitKind kind = InitKind::kNormal;
+  double stddev = 0.02;
+};
+
+/// How EasyDeL's Flax path and layout of a parameter derive from the Hugging Face name (used by partition rules and by
+/// EasyDeL's files): a kernel is stored transposed, an embedding and a norm scale under other leaf names.
+enum class ParameterRole : uint8_t { kKernel, kEmbedding, kScale, kBias, kOther };
+
+struct ParameterSpec {
+  std::string name;           ///< Hugging Face's, such as "model.layers.0.self_attn.q_proj.weight"
+  std::vector<int64_t> dims;  ///< as Hugging Face stores it
+  Initializer initializer;
+  ParameterRole role = ParameterRole::kOther;
+  DType dtype = DType::kF32;  ///< how the weight is held; set by the model before tracing
+
+  Shape shape() const { return {dtype, dims}; }
+};
+
+/// A layer's handle on one parameter.
+class Weight {
+ public:
+  Weight() = default;
+  explicit Weight(const ParameterSpec* spec) : spec_(spec) {}
+  explicit operator bool() const { return spec_ != nullptr; }
+  const ParameterSpec& spec() const { return *spec_; }
+  /// The parameter's value in `graph`; an absent weight gives an absent Value.
+  Value in(Graph& graph) const {
+    return spec_ == nullptr ? Value{} : graph.parameter(spec_->name, spec_->shape(), ParameterKind::kWeight);
+  }
+
+ private:
+  const ParameterSpec* spec_ = nullptr;
+};
+
+/// All parameters of a model, in the order in which the module declares them. Addresses of specs are stable.
+class ParameterSet {
+ public:
+  ParameterSet() = default;
+  ParameterSet(const ParameterSet&) = delete;
+  ParameterSet& operator=(const ParameterSet&) = delete;
+
+  /// Declares a parameter; the same name again must have the same dims and gives the same spec (shared weights).
+  const ParameterSpec* declare(ParameterSpec spec);
+  /// Null when there is none of that name.
+  ParameterSpec* find(std::string_view name);
+  const ParameterSpec* find(std::string_view name) const;
+
+  std::deque<ParameterSpec>& specs() { return specs_; }
+  const std::deque<ParameterSpec>& specs() const { return specs_; }
+
+ private:
+  std::deque<ParameterSpec> specs_;
+  std::map<std::string, ParameterSpec*, std::less<>> by_name_;
+};
+
+/// A place in the tree of names: `scope / "layers" / 3`.
+class Scope {
+ public:
+  explicit Scope(ParameterSet& set, std::string prefix = {}) : set_(&set), prefix_(std::move(prefix)) {}
+  Scope operator/(std::string_view name) const;
+  Scope operator/(int64_t index) const { return *this / std::to_string(index); }
+  Weight weight(std::string_view leaf, std::vector<int64_t> dims, Initializer initializer, ParameterRole role) const;
+  const std::string& prefix() const { return prefix_; }
+
+ private:
+  ParameterSet* set_;
+  std::string prefix_;
+};
+
+}  // namespace easydel::nn
