@@ -1,7 +1,7 @@
 # Warnings and sanitizers that every target of the project shares.
 
 add_library(easydel_compiler_options INTERFACE)
-target_compile_options(easydel_compiler_options INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
+target_compile_options(easydel_compiler_options INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers
                                                           -Wno-psabi)
 if(EASYDEL_WARNINGS_AS_ERRORS)
   target_compile_options(easydel_compiler_options INTERFACE -Werror)
