@@ -21,6 +21,8 @@ class HostTensor {
 
   /// Fresh zeroed storage, 64-byte aligned.
   static HostTensor zeros(const Shape& shape);
+  /// Fresh storage with indeterminate bytes, 64-byte aligned.
+  static HostTensor uninitialized(const Shape& shape);
   /// A read-only view of bytes that `owner` keeps alive (a mapped file). `data.size()` must be
   /// `shape.bytes()`.
   static HostTensor view(const Shape& shape, std::span<const std::byte> data,

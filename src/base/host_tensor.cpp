@@ -77,9 +77,14 @@ void with_type(DType dtype, F&& f) {
 }  // namespace
 
 HostTensor HostTensor::zeros(const Shape& shape) {
+  HostTensor tensor = uninitialized(shape);
+  std::memset(tensor.mutable_bytes().data(), 0, shape.bytes());
+  return tensor;
+}
+
+HostTensor HostTensor::uninitialized(const Shape& shape) {
   HostTensor tensor;
   std::shared_ptr<std::byte> storage = allocate(shape.bytes());
-  std::memset(storage.get(), 0, shape.bytes());
   tensor.shape_ = shape;
   tensor.data_ = storage.get();
   tensor.writable_ = true;
@@ -103,7 +108,7 @@ HostTensor HostTensor::copy_of(const Shape& shape, std::span<const std::byte> by
   if (bytes.size() != shape.bytes())
     throw Error(ErrorCode::kShapeMismatch, "tensor",
                 fmt::format("{} needs {} bytes, got {}", shape, shape.bytes(), bytes.size()));
-  HostTensor tensor = zeros(shape);
+  HostTensor tensor = uninitialized(shape);
   std::copy(bytes.begin(), bytes.end(), tensor.mutable_bytes().begin());
   return tensor;
 }
@@ -117,7 +122,7 @@ std::span<std::byte> HostTensor::mutable_bytes() {
 
 HostTensor HostTensor::to(DType dtype) const {
   if (dtype == shape_.dtype() || dtype == DType::kAuto) return *this;
-  HostTensor result = zeros(shape_.with_dtype(dtype));
+  HostTensor result = uninitialized(shape_.with_dtype(dtype));
   with_type(shape_.dtype(), [&](auto from) {
     with_type(dtype, [&](auto to) {
       using From = decltype(from);

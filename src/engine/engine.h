@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cpu_features.h"
 #include "easydel/host_tensor.h"
 #include "graph/graph.h"
 
@@ -83,7 +84,8 @@ class Engine {
 };
 
 struct NativeEngineOptions {
-  int threads = 0;  ///< 0: one per physical core that this process may use
+  int threads = 0;         ///< 0: one per physical core that this process may use
+  Isa isa = active_isa();  ///< kernels of this instruction set at most
 };
 std::unique_ptr<Engine> make_native_engine(const NativeEngineOptions& options = {});
 
