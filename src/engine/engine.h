@@ -66,6 +66,13 @@ class Executable {
   virtual MemoryReport memory() const = 0;
 };
 
+/// Time spent in one op over all runs since profiling was switched on.
+struct OpProfile {
+  std::string op;
+  int64_t calls = 0;
+  double seconds = 0;
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -81,6 +88,11 @@ class Engine {
   virtual Buffer zeros(const Shape& shape) = 0;
   /// May share bytes with the buffer.
   virtual HostTensor download(const Buffer& buffer) = 0;
+
+  /// Starts (from zero) or stops the collection of profile().
+  virtual void set_profiling(bool on) = 0;
+  /// The ops by falling time; empty while profiling is off or where the engine cannot tell.
+  virtual std::vector<OpProfile> profile() const = 0;
 };
 
 struct NativeEngineOptions {

@@ -45,6 +45,20 @@ class NativeEngine final : public Engine {
   Buffer zeros(const Shape& shape) override { return make_buffer(HostTensor::zeros(shape)); }
   HostTensor download(const Buffer& buffer) override { return host_tensor(buffer, "buffer"); }
 
+  void set_profiling(bool on) override {
+    const std::lock_guard lock(workspace_->run_mutex);
+    workspace_->profiling = on;
+    workspace_->profile.clear();
+  }
+  std::vector<OpProfile> profile() const override {
+    const std::lock_guard lock(workspace_->run_mutex);
+    std::vector<OpProfile> rows;
+    for (const auto& [op, row] : workspace_->profile) rows.push_back(row);
+    std::sort(rows.begin(), rows.end(),
+              [](const OpProfile& a, const OpProfile& b) { return a.seconds > b.seconds; });
+    return rows;
+  }
+
  private:
   std::vector<HostTensor> evaluate(const Node& node, std::span<const HostTensor> operands) {
     Graph graph;

@@ -1,5 +1,6 @@
 #include "engine/native/program.h"
 
+#include <chrono>
 #include <cstring>
 
 #include "base/format.h"
@@ -44,6 +45,22 @@ void Program::check_arguments(std::span<const Buffer> arguments) const {
   }
 }
 
+StepContext Program::context(const StepRecord& record, std::byte* arena) const {
+  const std::span<const Tensor> tensors(tensors_);
+  return {tensors.subspan(record.first_input, record.input_count),
+          tensors.subspan(record.first_output, record.output_count), arena + record.scratch_offset,
+          workspace_->pool};
+}
+
+void Program::run_profiled(const StepRecord& record, const StepContext& context) {
+  const auto start = std::chrono::steady_clock::now();
+  record.step.run(context);
+  OpProfile& row =
+      workspace_->profile.try_emplace(record.op, OpProfile{std::string(record.op)}).first->second;
+  row.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  ++row.calls;
+}
+
 std::vector<Buffer> Program::run(std::span<const Buffer> arguments) {
   check_arguments(arguments);
   std::vector<Buffer> outputs;
@@ -79,11 +96,12 @@ std::vector<Buffer> Program::run(std::span<const Buffer> arguments) {
   }
 
   const ThreadPool::ActiveScope active(workspace_->pool);
-  const std::span<const Tensor> tensors(tensors_);
   for (const StepRecord& record : steps_) {
-    record.step.run({tensors.subspan(record.first_input, record.input_count),
-                     tensors.subspan(record.first_output, record.output_count), arena + record.scratch_offset,
-                     workspace_->pool});
+    if (workspace_->profiling) {
+      run_profiled(record, context(record, arena));
+    } else {
+      record.step.run(context(record, arena));
+    }
   }
   for (const FinalCopy& copy : final_copies_)
     std::memcpy(tensors_[copy.target].data, tensors_[copy.source].data, tensors_[copy.source].shape->bytes());

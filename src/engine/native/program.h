@@ -1,7 +1,9 @@
 // Program: a graph compiled for the native engine: steps over buffers whose places were planned beforehand.
 #pragma once
 
+#include <map>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
 #include "engine/engine.h"
@@ -16,6 +18,8 @@ struct Workspace {
   std::mutex run_mutex;
   ThreadPool pool;
   HostTensor arena;
+  bool profiling = false;
+  std::map<std::string_view, OpProfile> profile;  // by op name
 
   /// Grows the arena to at least `bytes`; returns its start.
   std::byte* reserve(size_t bytes);
@@ -48,6 +52,7 @@ class Program final : public Executable {
 
   struct StepRecord {
     Step step;
+    std::string_view op;
     size_t first_input, input_count, first_output, output_count;  // ranges of tensors_
     size_t scratch_offset;
   };
@@ -63,6 +68,8 @@ class Program final : public Executable {
     size_t offset;  // in the arena
   };
 
+  StepContext context(const StepRecord& record, std::byte* arena) const;
+  void run_profiled(const StepRecord& record, const StepContext& context);
   void check_arguments(std::span<const Buffer> arguments) const;
 
   Graph graph_;

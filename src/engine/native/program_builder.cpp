@@ -133,7 +133,8 @@ void Program::Builder::lower_node(int32_t index) {
 
   std::vector<Shape> shapes;
   for (ValueId input : node.inputs) shapes.push_back(program_.graph_.shape(input));
-  StepRecord record{.step = lowering->lower({node, shapes, isa_, program_.workspace_->pool.threads()})};
+  StepRecord record{.step = lowering->lower({node, shapes, isa_, program_.workspace_->pool.threads()}),
+                    .op = node.op->name};
   record.first_input = program_.tensors_.size();
   record.input_count = node.inputs.size();
   for (ValueId input : node.inputs) add_tensor(buffer_of(input), program_.graph_.shape(input));
