@@ -1,0 +1,103 @@
+#include "base/cpu_features.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <utility>
+
+#include "base/format.h"
+#include "easydel/error.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+namespace easydel {
+namespace {
+
+constexpr std::array<std::pair<Isa, std::string_view>, 4> kNames = {{{Isa::kScalar, "scalar"},
+                                                                     {Isa::kAvx2, "avx2"},
+                                                                     {Isa::kAvx512, "avx512"},
+                                                                     {Isa::kAvx512Bf16, "avx512_bf16"}}};
+
+#if defined(__x86_64__)
+
+struct CpuidResult {
+  uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
+};
+
+CpuidResult cpuid(uint32_t leaf, uint32_t subleaf) {
+  CpuidResult result;
+  // __get_cpuid_count leaves the result zero when the CPU lacks the leaf: no feature bit is then set.
+  __get_cpuid_count(leaf, subleaf, &result.eax, &result.ebx, &result.ecx, &result.edx);
+  return result;
+}
+
+bool has_bits(uint32_t word, std::initializer_list<int> bits) {
+  return std::all_of(bits.begin(), bits.end(), [word](int bit) { return (word >> bit & 1U) != 0; });
+}
+
+/// The register states that the operating system saves (XCR0).
+uint32_t enabled_states() {
+  uint32_t low = 0;
+  uint32_t high = 0;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return low;
+}
+
+Isa detect() {
+  const CpuidResult basic = cpuid(1, 0);
+  constexpr int kFma = 12, kOsxsave = 27, kAvx = 28, kF16c = 29;
+  if (!has_bits(basic.ecx, {kFma, kOsxsave, kAvx, kF16c})) return Isa::kScalar;
+  constexpr uint32_t kYmmState = 0x6, kZmmState = 0xe6;
+  const uint32_t states = enabled_states();
+  if ((states & kYmmState) != kYmmState) return Isa::kScalar;
+
+  const CpuidResult extended = cpuid(7, 0);
+  constexpr int kAvx2Bit = 5, kAvx512F = 16, kAvx512Dq = 17, kAvx512Bw = 30, kAvx512Vl = 31;
+  if (!has_bits(extended.ebx, {kAvx2Bit})) return Isa::kScalar;
+  if ((states & kZmmState) != kZmmState ||
+      !has_bits(extended.ebx, {kAvx512F, kAvx512Dq, kAvx512Bw, kAvx512Vl}))
+    return Isa::kAvx2;
+
+  constexpr int kBf16 = 5;
+  return has_bits(cpuid(7, 1).eax, {kBf16}) ? Isa::kAvx512Bf16 : Isa::kAvx512;
+}
+
+#else
+
+Isa detect() {
+  return Isa::kScalar;
+}
+
+#endif
+
+}  // namespace
+
+std::string_view to_string(Isa isa) {
+  return kNames[static_cast<size_t>(isa)].second;
+}
+
+Isa parse_isa(std::string_view name) {
+  std::string known;
+  for (const auto& [isa, text] : kNames) {
+    if (text == name) return isa;
+    known += (known.empty() ? "" : ", ") + std::string(text);
+  }
+  throw Error(ErrorCode::kInvalidArgument, "instruction set",
+              fmt::format("\"{}\" is unknown; use one of {}", name, known));
+}
+
+Isa detected_isa() {
+  static const Isa isa = detect();
+  return isa;
+}
+
+Isa active_isa() {
+  const char* cap = std::getenv("EASYDEL_ISA");
+  if (cap == nullptr || *cap == '\0') return detected_isa();
+  return std::min(detected_isa(), parse_isa(cap));
+}
+
+}  // namespace easydel
