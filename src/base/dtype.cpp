@@ -60,19 +60,6 @@ size_t item_size(DType dtype) {
   return bytes;
 }
 
-BFloat16::BFloat16(float value) {
-  const uint32_t word = std::bit_cast<uint32_t>(value);
-  if (std::isnan(value)) {
-    bits = static_cast<uint16_t>((word >> 16) | 0x40u);
-  } else {
-    bits = static_cast<uint16_t>((word + 0x7fffu + ((word >> 16) & 1u)) >> 16);
-  }
-}
-
-BFloat16::operator float() const {
-  return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
-}
-
 BFloat16 BFloat16::from_bits(uint16_t bits) {
   BFloat16 result;
   result.bits = bits;

@@ -14,7 +14,7 @@ Value reduce(Value x, ReduceKind kind, std::span<const int64_t> axes);
 Value reduce_axis(Value x, ReduceKind kind, int axis, bool keep = false);
 Value reduce_mean(Value x, int axis, bool keep = false);
 
-/// Composite. Index (i32) of the first greatest element along `axis`, which is removed.
+/// Composite. Index (i32) of the first greatest element along `axis`, which is removed; a NaN counts as greatest.
 Value argmax(Value x, int axis);
 /// Composite. Inclusive running sum along `axis`.
 Value cumulative_sum(Value x, int axis);
