@@ -21,7 +21,8 @@ constexpr uint32_t kMatchLimit = 5'000'000;
 
 // Members that stand for Oniguruma's Unicode meaning inside [...].
 constexpr std::string_view kSpaceMembers = R"(\t-\r\x{85}\p{Z})";
-constexpr std::string_view kWordMembers = R"(\p{L}\p{M}\p{N}\p{Pc})";
+// Latin-1's superscripts and fractions are a quirk of Oniguruma's.
+constexpr std::string_view kWordMembers = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\xB2\xB3\xB9\xBC-\xBE)";
 
 class Translator {
  public:
@@ -71,6 +72,15 @@ class Translator {
     at_ += 2;
   }
 
+  // Oniguruma's letter classes hold more than the categories that PCRE2 gives them.
+  static std::string_view posix_class(std::string_view name) {
+    if (name == "[:alpha:]") return R"(\p{Alphabetic})";
+    if (name == "[:upper:]") return R"(\p{Uppercase})";
+    if (name == "[:lower:]") return R"(\p{Lowercase})";
+    if (name == "[:space:]") return kSpaceMembers;
+    return name;
+  }
+
   // A class, with && as look-aheads: [a&&[^b]] is (?=[^b])[a].
   std::string character_class(int depth) {
     if (depth > 8) refuse(where_, in_, "nests character classes too deeply");
@@ -89,7 +99,7 @@ class Translator {
       } else if (in_.substr(at_).starts_with("[:")) {
         const size_t end = in_.find(":]", at_ + 2);
         if (end == std::string_view::npos) refuse(where_, in_, "has an unclosed POSIX class");
-        out_.append(in_, at_, end + 2 - at_);
+        out_ += posix_class(in_.substr(at_, end + 2 - at_));
         at_ = end + 2;
       } else if (in_.substr(at_).starts_with("&&[") && !negated) {
         at_ += 2;

@@ -63,7 +63,7 @@ void Tokenizer::Data::apply_config() {
   added.add(special, model->vocabulary(), normalizer.get());
 
   if (!config.add_bos && !config.add_eos) return;
-  PostProcessor::Template around;
+  std::vector<PostProcessor::Item> around;
   const auto add = [&](std::optional<bool> wanted, const char* name) {
     const auto named = config.named.find(name);
     if (!wanted.value_or(false) || named == config.named.end()) return;
@@ -72,7 +72,7 @@ void Tokenizer::Data::apply_config() {
   add(config.add_bos, "bos_token");
   around.push_back({.is_text = true});
   add(config.add_eos, "eos_token");
-  post_processor = PostProcessor({around});
+  post_processor = PostProcessor(std::move(around));
 }
 
 void Tokenizer::Data::encode(std::string_view text, std::vector<int32_t>& ids) const {
