@@ -21,8 +21,9 @@ constexpr uint32_t kMatchLimit = 5'000'000;
 
 // Members that stand for Oniguruma's Unicode meaning inside [...].
 constexpr std::string_view kSpaceMembers = R"(\t-\r\x{85}\p{Z})";
-// Latin-1's superscripts and fractions are a quirk of Oniguruma's.
-constexpr std::string_view kWordMembers = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\xB2\xB3\xB9\xBC-\xBE)";
+constexpr std::string_view kWordMembers = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc})";
+// A quirk of Oniguruma's: outside a class, \w takes Latin-1's superscripts and fractions too.
+constexpr std::string_view kLoneWordMembers = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\xB2\xB3\xB9\xBC-\xBE)";
 
 class Translator {
  public:
@@ -58,7 +59,7 @@ class Translator {
     const char c = in_[at_ + 1];
     std::string_view members;
     if (c == 's' || c == 'S') members = kSpaceMembers;
-    if (c == 'w' || c == 'W') members = kWordMembers;
+    if (c == 'w' || c == 'W') members = in_class ? kWordMembers : kLoneWordMembers;
     if (c == 'h' || c == 'H') members = "0-9A-Fa-f";
     if (members.empty() || (in_class && std::isupper(static_cast<unsigned char>(c)))) {
       out_.append(in_, at_, 2);
