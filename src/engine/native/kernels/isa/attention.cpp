@@ -1,0 +1,211 @@
+// Scaled dot-product attention of a block of queries with a range of keys, by online softmax
+// (Milakov and Gimelshein 2018, arXiv:1805.02867; blocked as in Dao et al. 2022, arXiv:2205.14135).
+//
+// All query heads of a key head share each block of keys and values, so the cache is read once per block of
+// queries. Few rows (decoding) are bound by memory and read the cache in place; many rows (prefill) are bound
+// by the multiply-add units and rearrange each key block into panels first.
+#include "engine/native/kernels/isa/functions.h"
+#include "engine/native/kernels/isa/math.h"
+#include "engine/native/kernels/isa/panel.h"
+
+namespace easydel::native::EASYDEL_KERNEL_ISA {
+namespace {
+
+constexpr int64_t kKeys = kAttentionKeys;
+constexpr int64_t kFewRows = 8;
+constexpr float kMinusInfinity = -__builtin_inff();
+
+int64_t least(int64_t a, int64_t b) {
+  return a < b ? a : b;
+}
+int64_t most(int64_t a, int64_t b) {
+  return a > b ? a : b;
+}
+
+/// The keys that a row may see, before the mask.
+struct Range {
+  int64_t begin, end;
+};
+
+class Attender {
+ public:
+  Attender(const AttentionProblem& problem, const AttentionBlock& block)
+      : p_(problem),
+        b_(block),
+        group_(problem.heads / problem.kv_heads),
+        rows_((block.q_end - block.q_begin) * group_),
+        query_(block.scratch),
+        scores_(query_ + rows_ * problem.head_dim),
+        panel_(scores_ + rows_ * kKeys) {}
+
+  void run() {
+    load_queries();
+    for (int64_t row = 0; row < rows_; ++row) {
+      b_.maximum[row] = kMinusInfinity;
+      b_.sum[row] = 0;
+    }
+    for (int64_t i = 0; i < rows_ * p_.value_dim; ++i) b_.accumulator[i] = 0;
+    // The last query sees the furthest, the first one the nearest keys.
+    const int64_t begin = most(b_.key_begin, visible(b_.q_begin).begin);
+    const int64_t end = least(b_.key_end, visible(b_.q_end - 1).end);
+    for (int64_t key = begin; key < end; key += kKeys) step(key, least(kKeys, end - key));
+  }
+
+ private:
+  Range visible(int64_t query) const {
+    const int64_t position = p_.q_offset + query;
+    return {p_.window > 0 ? most(0, position - p_.window + 1) : 0,
+            p_.causal ? least(position + 1, p_.kv_len) : p_.kv_len};
+  }
+
+  /// Queries as f32 rows, scaled.
+  void load_queries() {
+    with_type(p_.query_type, [&]<typename Q>(const Q*) {
+      const Vec scale = set1(p_.scale);
+      float* to = query_;
+      for (int64_t query = b_.q_begin; query < b_.q_end; ++query) {
+        const int64_t first = (b_.batch * p_.q_len + query) * p_.heads + b_.kv_head * group_;
+        const Q* from = static_cast<const Q*>(p_.query) + first * p_.head_dim;
+        for_vectors(group_ * p_.head_dim, [&](int64_t i, int count) {
+          store_some(to + i, load_some(from + i, count) * scale, count);
+        });
+        to += group_ * p_.head_dim;
+      }
+    });
+  }
+
+  template <typename T>
+  const T* cache_row(const void* cache, int64_t key, int64_t width) const {
+    return static_cast<const T*>(cache) + ((b_.batch * p_.kv_len + key) * p_.kv_heads + b_.kv_head) * width;
+  }
+
+  void step(int64_t key, int64_t count) {
+    score(key, count);
+    for (int64_t row = 0; row < rows_; ++row) weigh(row, key, count);
+    add_values(key, count);
+  }
+
+  /// scores_[row][0, count) = scaled query . key
+  void score(int64_t key, int64_t count) {
+    const int64_t stride = p_.kv_heads * p_.head_dim;
+    with_type(p_.key_type, [&]<typename K>(const K*) {
+      const K* keys = cache_row<K>(p_.key, key, p_.head_dim);
+      if (rows_ <= kFewRows) {
+        matmul_few({.x = query_,
+                    .x_stride = p_.head_dim,
+                    .weight = keys,
+                    .weight_type = p_.key_type,
+                    .weight_stride = stride,
+                    .out = scores_,
+                    .out_stride = kKeys,
+                    .m = rows_,
+                    .n = count,
+                    .k = p_.head_dim});
+        return;
+      }
+      for (int64_t i = 0; i < count; i += kPanelColumns) {
+        const int64_t columns = least(kPanelColumns, count - i);
+        pack_panel<kPanelVectors>(keys + i * stride, stride, columns, p_.head_dim, panel_);
+        multiply_panel<F32Dot, kPanelVectors>(query_, p_.head_dim, rows_, panel_, kPanelColumns, p_.head_dim,
+                                              {scores_ + i, kKeys, false, nullptr, columns});
+      }
+    });
+  }
+
+  /// Turns a row of scores into weights exp(score - maximum) and rescales what was summed before.
+  void weigh(int64_t row, int64_t key, int64_t count) {
+    float* scores = scores_ + row * kKeys;
+    if (p_.softcap > 0) {
+      const Vec cap = set1(p_.softcap);
+      const Vec inverse = set1(1.0f / p_.softcap);
+      for_vectors(count, [&](int64_t i, int n) {
+        store_some(scores + i, cap * tanh(load_some(scores + i, n) * inverse), n);
+      });
+    }
+    hide(scores, visible(b_.q_begin + row / group_), key, count);
+
+    Vec greatest = set1(kMinusInfinity);
+    int64_t i = 0;
+    for (; i + kWidth <= count; i += kWidth) greatest = max(greatest, load(scores + i));
+    float maximum = reduce_max(greatest);
+    for (; i < count; ++i) maximum = scores[i] > maximum ? scores[i] : maximum;
+    const float before = b_.maximum[row];
+    if (maximum <= before) {
+      maximum = before;
+    } else {
+      const float factor = before == kMinusInfinity ? 0.0f : exp_scalar(before - maximum);
+      float* sums = b_.accumulator + row * p_.value_dim;
+      for_vectors(p_.value_dim,
+                  [&](int64_t d, int n) { store_some(sums + d, load_some(sums + d, n) * set1(factor), n); });
+      b_.sum[row] *= factor;
+      b_.maximum[row] = maximum;
+    }
+    // A row that has seen no key yet: exp(-infinity - 0) = 0 for all of them.
+    const Vec shift = set1(maximum == kMinusInfinity ? 0.0f : maximum);
+    Vec total = zero();
+    for (i = 0; i + kWidth <= count; i += kWidth) {
+      const Vec weight = exp(load(scores + i) - shift);
+      total = total + weight;
+      store(scores + i, weight);
+    }
+    float rest = 0;
+    if (i < count) {
+      const int n = static_cast<int>(count - i);
+      store_partial(scores + i, exp(load_partial(scores + i, n) - shift), n);
+      for (; i < count; ++i) rest += scores[i];
+    }
+    b_.sum[row] += reduce_add(total) + rest;
+  }
+
+  void hide(float* scores, Range seen, int64_t key, int64_t count) const {
+    for (int64_t i = 0; i < least(count, seen.begin - key); ++i) scores[i] = kMinusInfinity;
+    for (int64_t i = most(0, seen.end - key); i < count; ++i) scores[i] = kMinusInfinity;
+    if (p_.key_mask == nullptr) return;
+    const int32_t* mask = p_.key_mask + b_.batch * p_.kv_len + key;
+    for (int64_t i = 0; i < count; ++i) scores[i] = mask[i] == 0 ? kMinusInfinity : scores[i];
+  }
+
+  static float exp_scalar(float x) {
+    float result[kWidth];
+    store(result, exp(set1(x)));
+    return result[0];
+  }
+
+  /// accumulator += weights . values
+  void add_values(int64_t key, int64_t count) {
+    const int64_t stride = p_.kv_heads * p_.value_dim;
+    with_type(p_.value_type, [&]<typename V>(const V*) {
+      const V* values = cache_row<V>(p_.value, key, p_.value_dim);
+      int64_t d = 0;
+      for (; d + kPanelColumns <= p_.value_dim; d += kPanelColumns)
+        add_columns<kPanelVectors>(values + d, stride, d, count);
+      for (; d + kWidth <= p_.value_dim; d += kWidth) add_columns<1>(values + d, stride, d, count);
+      if (d == p_.value_dim) return;
+      // The last columns are copied, since a panel is read by whole vectors.
+      const int n = static_cast<int>(p_.value_dim - d);
+      for (int64_t i = 0; i < count; ++i)
+        store(panel_ + i * kWidth, load_partial(values + d + i * stride, n));
+      add_columns<1>(panel_, kWidth, d, count);
+    });
+  }
+
+  template <int kVectors, typename V>
+  void add_columns(const V* values, int64_t stride, int64_t d, int64_t count) {
+    multiply_panel<F32Dot, kVectors>(
+        scores_, kKeys, rows_, values, stride, count,
+        {b_.accumulator + d, p_.value_dim, true, nullptr, least(kVectors * kWidth, p_.value_dim - d)});
+  }
+
+  const AttentionProblem& p_;
+  const AttentionBlock& b_;
+  int64_t group_, rows_;
+  float *query_, *scores_, *panel_;
+};
+
+}  // namespace
+
+void attend(const AttentionProblem& problem, const AttentionBlock& block) {
+  Attender(problem, block).run();
+}
+
+}  // namespace easydel::native::EASYDEL_KERNEL_ISA

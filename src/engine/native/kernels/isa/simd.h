@@ -1,0 +1,65 @@
+// The vector type and its operations for the instruction set that this source is compiled for. Everything in
+// isa/ lives in a namespace named after the set (EASYDEL_KERNEL_ISA), so no symbol is shared between sets.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/native/kernels/kernels.h"
+
+namespace easydel::native::EASYDEL_KERNEL_ISA {
+
+struct Bf16 {
+  uint16_t bits;
+};
+struct F16 {
+  uint16_t bits;
+};
+
+}  // namespace easydel::native::EASYDEL_KERNEL_ISA
+
+#if defined(__AVX512F__)
+#include "engine/native/kernels/isa/simd_avx512.h"
+#elif defined(__AVX2__)
+#include "engine/native/kernels/isa/simd_avx2.h"
+#else
+#include "engine/native/kernels/isa/simd_portable.h"
+#endif
+
+namespace easydel::native::EASYDEL_KERNEL_ISA {
+
+/// Calls body(vector index range) over whole vectors, then over the rest: body(offset, count), where count is
+/// kWidth but for the last call.
+template <typename Body>
+inline void for_vectors(int64_t count, const Body& body) {
+  int64_t i = 0;
+  for (; i + kWidth <= count; i += kWidth) body(i, kWidth);
+  if (i < count) body(i, static_cast<int>(count - i));
+}
+template <typename T>
+inline Vec load_some(const T* p, int count) {
+  return count == kWidth ? load(p) : load_partial(p, count);
+}
+template <typename T>
+inline void store_some(T* p, Vec x, int count) {
+  if (count == kWidth) {
+    store(p, x);
+  } else {
+    store_partial(p, x, count);
+  }
+}
+
+/// Calls body with a null pointer of the element type.
+template <typename Body>
+inline void with_type(FloatType type, const Body& body) {
+  switch (type) {
+    case FloatType::kF32:
+      return body(static_cast<const float*>(nullptr));
+    case FloatType::kBF16:
+      return body(static_cast<const Bf16*>(nullptr));
+    case FloatType::kF16:
+      return body(static_cast<const F16*>(nullptr));
+  }
+}
+
+}  // namespace easydel::native::EASYDEL_KERNEL_ISA

@@ -1,0 +1,161 @@
+// Vectors of 16 floats: AVX-512 F, BW, DQ, VL, and BF16 where the compiler is told so.
+#pragma once
+
+#include <immintrin.h>
+
+namespace easydel::native::EASYDEL_KERNEL_ISA {
+
+using Vec = __m512;
+constexpr int kWidth = 16;
+constexpr int kRegisters = 32;
+
+inline Vec zero() {
+  return _mm512_setzero_ps();
+}
+inline Vec set1(float x) {
+  return _mm512_set1_ps(x);
+}
+inline Vec load(const float* p) {
+  return _mm512_loadu_ps(p);
+}
+inline Vec load(const Bf16* p) {
+  const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
+}
+inline Vec load(const F16* p) {
+  return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+}
+inline __mmask16 mask_of(int count) {
+  return static_cast<__mmask16>((1U << count) - 1U);
+}
+inline Vec load_partial(const float* p, int count) {
+  return _mm512_maskz_loadu_ps(mask_of(count), p);
+}
+inline Vec load_partial(const Bf16* p, int count) {
+  const __m256i bits = _mm256_maskz_loadu_epi16(mask_of(count), p);
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
+}
+inline Vec load_partial(const F16* p, int count) {
+  return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(mask_of(count), p));
+}
+
+inline __m256i to_bf16(Vec x) {
+  const __m512i bits = _mm512_castps_si512(x);
+  const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+  const __m512i rounded = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+  const __m512i quiet = _mm512_or_si512(bits, _mm512_set1_epi32(0x400000));
+  const __mmask16 nan = _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q);
+  return _mm512_cvtepi32_epi16(_mm512_srli_epi32(_mm512_mask_blend_epi32(nan, rounded, quiet), 16));
+}
+inline __m256i to_f16(Vec x) {
+  return _mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+
+inline void store(float* p, Vec x) {
+  _mm512_storeu_ps(p, x);
+}
+inline void store(Bf16* p, Vec x) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), to_bf16(x));
+}
+inline void store(F16* p, Vec x) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), to_f16(x));
+}
+inline void store_partial(float* p, Vec x, int count) {
+  _mm512_mask_storeu_ps(p, mask_of(count), x);
+}
+inline void store_partial(Bf16* p, Vec x, int count) {
+  _mm256_mask_storeu_epi16(p, mask_of(count), to_bf16(x));
+}
+inline void store_partial(F16* p, Vec x, int count) {
+  _mm256_mask_storeu_epi16(p, mask_of(count), to_f16(x));
+}
+
+inline Vec fma(Vec a, Vec b, Vec c) {
+  return _mm512_fmadd_ps(a, b, c);
+}
+/// The second operand where either is NaN.
+inline Vec min(Vec a, Vec b) {
+  return _mm512_min_ps(a, b);
+}
+inline Vec max(Vec a, Vec b) {
+  return _mm512_max_ps(a, b);
+}
+inline Vec abs(Vec x) {
+  return _mm512_abs_ps(x);
+}
+inline Vec copy_sign(Vec magnitude, Vec sign) {
+  return _mm512_or_ps(magnitude, _mm512_and_ps(sign, _mm512_set1_ps(-0.0f)));
+}
+/// a < b ? x : y
+inline Vec select_less(Vec a, Vec b, Vec x, Vec y) {
+  return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), y, x);
+}
+inline Vec round_nearest(Vec x) {
+  return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+/// x * 2^n for a whole n.
+inline Vec scale_by_power(Vec x, Vec n) {
+  return _mm512_scalef_ps(x, n);
+}
+
+inline float reduce_add(Vec x) {
+  return _mm512_reduce_add_ps(x);
+}
+inline float reduce_max(Vec x) {
+  return _mm512_reduce_max_ps(x);
+}
+
+inline __m256 fold(Vec x) {
+  return _mm256_add_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1));
+}
+/// The sums of four vectors, for less than four sums cost one by one.
+inline void reduce_add4(const Vec (&x)[4], float (&sums)[4]) {
+  const __m256 pairs =
+      _mm256_hadd_ps(_mm256_hadd_ps(fold(x[0]), fold(x[1])), _mm256_hadd_ps(fold(x[2]), fold(x[3])));
+  _mm_storeu_ps(sums, _mm_add_ps(_mm256_castps256_ps128(pairs), _mm256_extractf128_ps(pairs, 1)));
+}
+
+/// Rows become columns.
+inline void transpose(Vec (&r)[kWidth]) {
+  Vec t[kWidth];
+  for (int i = 0; i < 16; i += 2) {
+    t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
+    t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
+  }
+  for (int i = 0; i < 16; i += 4) {
+    r[i] = _mm512_shuffle_ps(t[i], t[i + 2], 0x44);
+    r[i + 1] = _mm512_shuffle_ps(t[i], t[i + 2], 0xee);
+    r[i + 2] = _mm512_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+    r[i + 3] = _mm512_shuffle_ps(t[i + 1], t[i + 3], 0xee);
+  }
+  for (int i = 0; i < 4; ++i) {
+    t[i] = _mm512_shuffle_f32x4(r[i], r[i + 4], 0x88);
+    t[i + 4] = _mm512_shuffle_f32x4(r[i], r[i + 4], 0xdd);
+    t[i + 8] = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0x88);
+    t[i + 12] = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0xdd);
+  }
+  for (int i = 0; i < 4; ++i) {
+    r[i] = _mm512_shuffle_f32x4(t[i], t[i + 8], 0x88);
+    r[i + 8] = _mm512_shuffle_f32x4(t[i], t[i + 8], 0xdd);
+    r[i + 4] = _mm512_shuffle_f32x4(t[i + 4], t[i + 12], 0x88);
+    r[i + 12] = _mm512_shuffle_f32x4(t[i + 4], t[i + 12], 0xdd);
+  }
+}
+
+#if defined(__AVX512BF16__)
+#define EASYDEL_KERNEL_BF16_DOT 1
+/// Adds the products of 16 pairs of bf16, given as vectors of 32-bit units.
+inline Vec dot_pairs(Vec a, Vec b, Vec sum) {
+  return _mm512_dpbf16_ps(sum, reinterpret_cast<__m512bh>(a), reinterpret_cast<__m512bh>(b));
+}
+/// 16 pairs; the last `count` of 32 elements are kept, the rest are zero.
+inline Vec load_pairs(const Bf16* p) {
+  return _mm512_loadu_ps(p);
+}
+inline Vec load_pairs_partial(const Bf16* p, int count) {
+  const auto mask = static_cast<__mmask32>((uint64_t{1} << count) - 1U);
+  return _mm512_castsi512_ps(_mm512_maskz_loadu_epi16(mask, p));
+}
+#endif
+
+}  // namespace easydel::native::EASYDEL_KERNEL_ISA

@@ -1,0 +1,234 @@
+// Attention and rotary embedding.
+//
+// Attention splits into (sequence, key head, block of queries) tasks; where queries are few, as in decoding,
+// each of those splits again by ranges of keys whose partial results are merged. The split depends on the
+// shapes and the number of cached tokens alone, so results do not depend on the number of threads.
+#include "graph/ops/attention.h"
+
+#include <cmath>
+#include <limits>
+
+#include "engine/native/lower/tasks.h"
+
+namespace easydel::native {
+namespace {
+
+/// Rows (queries times heads of a group) per task: a block of scores then stays in the second-level cache.
+constexpr int64_t kRowsPerTask = 96;
+/// Up to this many rows in all, keys are split too.
+constexpr int64_t kSplitRows = 16;
+constexpr int64_t kKeysPerSplit = 8 * kAttentionKeys;
+
+struct AttentionPlan {
+  const Kernels* kernels;
+  AttentionProblem problem;  // without pointers and q_offset
+  bool has_mask;
+  int64_t batch, group;
+  int64_t queries_per_task, query_tasks;
+  bool splits_keys;
+  WorkerFloats scratch, partial;
+  size_t partials_offset = 0;
+
+  int64_t rows_per_task() const { return queries_per_task * group; }
+  /// Accumulator, maximum and sum of a block.
+  int64_t partial_floats() const { return rows_per_task() * (problem.value_dim + 2); }
+  int64_t most_splits() const { return (problem.kv_len + kKeysPerSplit - 1) / kKeysPerSplit; }
+};
+
+struct Partial {
+  float *accumulator, *maximum, *sum;
+};
+
+Partial partial_at(const AttentionPlan& plan, float* floats) {
+  float* maximum = floats + plan.rows_per_task() * plan.problem.value_dim;
+  return {floats, maximum, maximum + plan.rows_per_task()};
+}
+
+/// Writes the rows of one block to the result: accumulator / sum, zeros where nothing was seen.
+void write_rows(const AttentionPlan& plan, const StepContext& context, const AttentionBlock& block,
+                const Partial& partial) {
+  const AttentionProblem& problem = plan.problem;
+  const int64_t width = problem.value_dim;
+  for (int64_t row = 0; row < (block.q_end - block.q_begin) * plan.group; ++row) {
+    float* values = partial.accumulator + row * width;
+    const float scale = partial.sum[row] > 0 ? 1.0f / partial.sum[row] : 0.0f;
+    for (int64_t i = 0; i < width; ++i) values[i] *= scale;
+    const int64_t query = block.batch * problem.q_len + block.q_begin + row / plan.group;
+    const int64_t head = query * problem.heads + block.kv_head * plan.group + row % plan.group;
+    plan.kernels->from_f32(problem.query_type, values,
+                           context.outputs[0].data + head * width * float_bytes(problem.query_type), width);
+  }
+}
+
+/// Adds `other` to `into`, both over the same rows.
+void merge(const AttentionPlan& plan, const Partial& into, const Partial& other) {
+  const int64_t width = plan.problem.value_dim;
+  for (int64_t row = 0; row < plan.rows_per_task(); ++row) {
+    const float maximum = std::max(into.maximum[row], other.maximum[row]);
+    if (maximum == -std::numeric_limits<float>::infinity()) continue;
+    const float mine = std::exp(into.maximum[row] - maximum);
+    const float theirs = std::exp(other.maximum[row] - maximum);
+    into.maximum[row] = maximum;
+    into.sum[row] = into.sum[row] * mine + other.sum[row] * theirs;
+    float* to = into.accumulator + row * width;
+    const float* from = other.accumulator + row * width;
+    for (int64_t i = 0; i < width; ++i) to[i] = to[i] * mine + from[i] * theirs;
+  }
+}
+
+AttentionBlock block_of(const AttentionPlan& plan, int64_t task) {
+  AttentionBlock block;
+  // The last queries see the most keys: they go first, so that no worker ends on a long one.
+  block.q_begin = (plan.query_tasks - 1 - task % plan.query_tasks) * plan.queries_per_task;
+  block.q_end = std::min(block.q_begin + plan.queries_per_task, plan.problem.q_len);
+  task /= plan.query_tasks;
+  block.kv_head = task % plan.problem.kv_heads;
+  block.batch = task / plan.problem.kv_heads;
+  return block;
+}
+
+void run_attention(const AttentionPlan& plan, const StepContext& context) {
+  AttentionProblem problem = plan.problem;
+  problem.query = context.inputs[0].data;
+  problem.key = context.inputs[1].data;
+  problem.value = context.inputs[2].data;
+  problem.q_offset = *context.inputs[3].as<int32_t>();
+  if (plan.has_mask) problem.key_mask = context.inputs[4].as<int32_t>();
+  const int64_t keys = problem.causal
+                           ? std::clamp<int64_t>(problem.q_offset + problem.q_len, 0, problem.kv_len)
+                           : problem.kv_len;
+  const int64_t blocks = plan.batch * problem.kv_heads * plan.query_tasks;
+  const int64_t splits =
+      plan.splits_keys ? std::max<int64_t>(1, (keys + kKeysPerSplit - 1) / kKeysPerSplit) : 1;
+
+  const auto attend = [&](AttentionBlock block, int64_t key_begin, int64_t key_end, const Partial& partial,
+                          int worker) {
+    block.key_begin = key_begin;
+    block.key_end = key_end;
+    block.accumulator = partial.accumulator;
+    block.maximum = partial.maximum;
+    block.sum = partial.sum;
+    block.scratch = plan.scratch.of(context, worker);
+    plan.kernels->attend(problem, block);
+  };
+  if (splits == 1) {
+    for_each_task(context.pool, blocks, [&](int worker, int64_t task) {
+      const AttentionBlock block = block_of(plan, task);
+      const Partial partial = partial_at(plan, plan.partial.of(context, worker));
+      attend(block, 0, keys, partial, worker);
+      write_rows(plan, context, block, partial);
+    });
+    return;
+  }
+  const auto partial_of = [&](int64_t task, int64_t part) {
+    return partial_at(
+        plan, scratch_floats(context, plan.partials_offset) + (task * splits + part) * plan.partial_floats());
+  };
+  for_each_task(context.pool, blocks * splits, [&](int worker, int64_t task) {
+    const int64_t begin = task % splits * kKeysPerSplit;
+    attend(block_of(plan, task / splits), begin, std::min(begin + kKeysPerSplit, keys),
+           partial_of(task / splits, task % splits), worker);
+  });
+  for_each_range(context.pool, blocks, 8, [&](int, int64_t begin, int64_t end) {
+    for (int64_t task = begin; task < end; ++task) {
+      for (int64_t part = 1; part < splits; ++part) merge(plan, partial_of(task, 0), partial_of(task, part));
+      write_rows(plan, context, block_of(plan, task), partial_of(task, 0));
+    }
+  });
+}
+
+Step lower_attention(const LowerCall& call) {
+  const Shape& query = call.inputs[0];
+  const Shape& key = call.inputs[1];
+  const Attributes& attributes = call.attributes();
+  AttentionPlan plan{.kernels = &kernels_for(call.isa),
+                     .problem = {.query_type = float_type(query.dtype(), "attention"),
+                                 .key_type = float_type(key.dtype(), "attention"),
+                                 .value_type = float_type(call.inputs[2].dtype(), "attention"),
+                                 .q_len = query.dim(1),
+                                 .kv_len = key.dim(1),
+                                 .heads = query.dim(2),
+                                 .kv_heads = key.dim(2),
+                                 .head_dim = query.dim(3),
+                                 .value_dim = call.inputs[2].dim(3),
+                                 .window = attributes.get<int64_t>("sliding_window"),
+                                 .causal = attributes.get<bool>("causal"),
+                                 .scale = static_cast<float>(attributes.get<double>("scale")),
+                                 .softcap = static_cast<float>(attributes.get<double>("logit_softcap"))},
+                     .has_mask = attributes.get<bool>("has_key_mask"),
+                     .batch = query.dim(0)};
+  if (call.output().elements() == 0) return {[](const StepContext&) {}};
+  plan.group = plan.problem.heads / plan.problem.kv_heads;
+  plan.queries_per_task = std::clamp<int64_t>(kRowsPerTask / plan.group, 1, plan.problem.q_len);
+  plan.query_tasks = (plan.problem.q_len + plan.queries_per_task - 1) / plan.queries_per_task;
+  plan.splits_keys = plan.problem.q_len * plan.group <= kSplitRows;
+
+  ScratchPlan scratch;
+  plan.scratch = WorkerFloats::reserve(
+      scratch, call.threads,
+      attention_scratch_floats(plan.rows_per_task(), plan.problem.head_dim, plan.problem.value_dim));
+  plan.partial = WorkerFloats::reserve(scratch, call.threads, plan.partial_floats());
+  if (plan.splits_keys)
+    plan.partials_offset = scratch.add_floats(plan.batch * plan.problem.kv_heads * plan.query_tasks *
+                                              plan.most_splits() * plan.partial_floats());
+  return {[plan](const StepContext& context) { run_attention(plan, context); }, scratch.bytes()};
+}
+
+struct RopePlan {
+  const Kernels* kernels;
+  FloatType type;
+  bool interleaved;
+  int64_t positions, heads, head_dim, rotary;
+  WorkerFloats row;
+};
+
+void run_rope(const RopePlan& plan, const StepContext& context) {
+  const float* cos = context.inputs[1].as<float>();
+  const float* sin = context.inputs[2].as<float>();
+  const int64_t width = plan.heads * plan.head_dim;
+  const int64_t bytes = width * float_bytes(plan.type);
+  const auto rotate = [&](const float* x, float* out, int64_t position) {
+    for (int64_t head = 0; head < plan.heads; ++head)
+      plan.kernels->rope(x + head * plan.head_dim, cos + position * plan.rotary, sin + position * plan.rotary,
+                         plan.interleaved, out + head * plan.head_dim, plan.rotary, plan.head_dim);
+  };
+  const int64_t grain = 1 + kElementsPerTask / std::max<int64_t>(width, 1);
+  for_each_range(context.pool, plan.positions, grain, [&](int worker, int64_t begin, int64_t end) {
+    for (int64_t position = begin; position < end; ++position) {
+      const std::byte* x = context.inputs[0].data + position * bytes;
+      std::byte* out = context.outputs[0].data + position * bytes;
+      if (plan.type == FloatType::kF32) {
+        rotate(reinterpret_cast<const float*>(x), reinterpret_cast<float*>(out), position);
+      } else {
+        float* values = plan.row.of(context, worker);
+        plan.kernels->to_f32(plan.type, x, values, width);
+        rotate(values, values, position);
+        plan.kernels->from_f32(plan.type, values, out, width);
+      }
+    }
+  });
+}
+
+Step lower_rope(const LowerCall& call) {
+  const Shape& x = call.inputs[0];
+  RopePlan plan{.kernels = &kernels_for(call.isa),
+                .type = float_type(x.dtype(), "rope"),
+                .interleaved = call.attributes().get<bool>("interleaved"),
+                .positions = x.dim(0) * x.dim(1),
+                .heads = x.dim(2),
+                .head_dim = x.dim(3),
+                .rotary = call.inputs[1].dim(2)};
+  ScratchPlan scratch;
+  if (plan.type != FloatType::kF32)
+    plan.row = WorkerFloats::reserve(scratch, call.threads, plan.heads * plan.head_dim);
+  return {[plan](const StepContext& context) { run_rope(plan, context); }, scratch.bytes()};
+}
+
+}  // namespace
+
+void register_attention(LoweringTable& table) {
+  table.add(kAttentionOp, {.lower = lower_attention});
+  table.add(kRopeOp, {.lower = lower_rope});
+}
+
+}  // namespace easydel::native
