@@ -1,9 +1,11 @@
-#include "engine/native/lower/dot_general.h"
+// dot_general in its general form: any batch and contracted axes, any numeric type.
+#include <algorithm>
 
 #include <cstring>
 #include <vector>
 
 #include "engine/native/lower/tasks.h"
+#include "graph/ops/matmul.h"
 
 namespace easydel::native {
 namespace {
@@ -216,8 +218,8 @@ void run_dot_general(const DotPlan& plan, const StepContext& context) {
   }
 }
 
-}  // namespace
-
+/// Brings both sides to [batch, rows, contracted] in scratch, then multiplies. Floats accumulate in f32,
+/// integers in 64 bits (wrapped to the result type).
 Step lower_dot_general(const LowerCall& call) {
   const Attributes& attributes = call.attributes();
   DotPlan plan{.kernels = &kernels_for(call.isa),
@@ -244,6 +246,12 @@ Step lower_dot_general(const LowerCall& call) {
       plan.panel = WorkerFloats::reserve(scratch, call.threads, plan.kernels->panel_floats);
   }
   return {[plan](const StepContext& context) { run_dot_general(plan, context); }, scratch.bytes()};
+}
+
+}  // namespace
+
+void register_dot_general(LoweringTable& table) {
+  table.add(kDotGeneralOp, {.lower = lower_dot_general});
 }
 
 }  // namespace easydel::native

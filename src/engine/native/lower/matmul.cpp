@@ -1,7 +1,6 @@
 // Matrix products. x is brought into the form that the kernels want, weights are read where they are.
 #include <cstring>
 
-#include "engine/native/lower/dot_general.h"
 #include "engine/native/lower/tasks.h"
 #include "graph/ops/matmul.h"
 
@@ -174,7 +173,6 @@ Step lower_linear(const LowerCall& call) {
 
 void register_matmul(LoweringTable& table) {
   table.add(kLinearOp, {.lower = lower_linear});
-  table.add(kDotGeneralOp, {.lower = lower_dot_general});
 }
 
 }  // namespace easydel::native
