@@ -34,11 +34,11 @@ std::string character_at(const JsonNode& node) {
   return text;
 }
 
-void read(const JsonNode& node, int depth, std::vector<Decoder::MakeStage>& stages) {
+void read(const JsonNode& node, int depth, GrowthBudget& growth, std::vector<Decoder::MakeStage>& stages) {
   if (depth > kMaxDepth) corrupt(node.path(), "is nested too deeply");
   const std::string_view type = node.at("type").string();
   if (type == "Sequence") {
-    for (const JsonNode& item : node.at("decoders").items()) read(item, depth + 1, stages);
+    for (const JsonNode& item : node.at("decoders").items()) read(item, depth + 1, growth, stages);
   } else if (type == "ByteLevel") {
     stages.emplace_back(byte_level_stage);
   } else if (type == "ByteFallback") {
@@ -51,10 +51,11 @@ void read(const JsonNode& node, int depth, std::vector<Decoder::MakeStage>& stag
       return strip_stage(std::move(next), content, start, stop);
     });
   } else if (type == "Replace") {
-    stages.emplace_back([pattern = read_pattern(node.at("pattern")),
-                         content = std::string(node.at("content").string())](NextStage next) {
-      return replace_stage(std::move(next), pattern, content);
-    });
+    const Pattern pattern = read_pattern(node.at("pattern"));
+    const std::string content(node.at("content").string());
+    growth.multiply(pattern.growth(content), node.path());
+    stages.emplace_back(
+        [pattern, content](NextStage next) { return replace_stage(std::move(next), pattern, content); });
   } else if (type == "Metaspace") {
     const std::string scheme = node.string_or("prepend_scheme", "always");
     const bool prepends = scheme != "never" && node.boolean_or("add_prefix_space", true);
@@ -86,7 +87,8 @@ std::unique_ptr<DecodeStage> Decoder::start(Output output, bool clean_up) const 
 
 Decoder read_decoder(const JsonNode& node) {
   std::vector<Decoder::MakeStage> stages;
-  read(node, 0, stages);
+  GrowthBudget growth;
+  read(node, 0, growth, stages);
   return Decoder(std::move(stages));
 }
 

@@ -41,6 +41,17 @@ void unknown_part(std::string_view path, std::string_view name, std::string_view
               fmt::format("{} is \"{}\", which is not known here; known are {}", path, name, known));
 }
 
+void GrowthBudget::multiply(double factor, std::string_view path) {
+  constexpr double kMost = 4096;
+  product_ *= factor;
+  if (product_ > kMost)
+    throw Error(
+        ErrorCode::kUnsupported, "tokenizer.json",
+        fmt::format("{} and the parts before it can make a text more than {} times as long; shorten the "
+                    "replacements",
+                    path, kMost));
+}
+
 void JsonNode::wrong_type(std::string_view wanted) const {
   corrupt(path_, fmt::format("must be {}, but is {}", wanted, type_name(element_.type())));
 }

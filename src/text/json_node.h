@@ -21,6 +21,18 @@ namespace easydel::text {
 /// Throws Error(kUnsupported) that names the part at `path` and those that are known.
 [[noreturn]] void unknown_part(std::string_view path, std::string_view name, std::string_view known);
 
+/// Bounds how much a chain of rewriting parts can lengthen a text: a few kilobytes of hostile file could
+/// otherwise ask for any amount of memory.
+class GrowthBudget {
+ public:
+  /// The part at `path` makes a text up to `factor` times as long. Error(kUnsupported) when all of them
+  /// together may exceed 4,096 times.
+  void multiply(double factor, std::string_view path);
+
+ private:
+  double product_ = 1;
+};
+
 class JsonNode {
  public:
   JsonNode(simdjson::dom::element element, std::string path) : element_(element), path_(std::move(path)) {}

@@ -148,7 +148,15 @@ void clean_nmt(std::string& out, uint32_t point) {
   append_utf8(out, blank ? ' ' : point);
 }
 
-std::unique_ptr<Normalizer> read(const JsonNode& node, int depth) {
+std::unique_ptr<Normalizer> read_replace(const JsonNode& node, GrowthBudget& growth) {
+  const Pattern pattern = read_pattern(node.at("pattern"));
+  const std::string content(node.at("content").string());
+  growth.multiply(pattern.growth(content), node.path());
+  return std::make_unique<TextNormalizer>(
+      [pattern, content](std::string_view text) { return pattern.replace(text, content); });
+}
+
+std::unique_ptr<Normalizer> read(const JsonNode& node, int depth, GrowthBudget& growth) {
   if (depth > kMaxDepth) corrupt(node.path(), "is nested too deeply");
   const std::string_view type = node.at("type").string();
   const auto characters = [](CharacterNormalizer::Map map) {
@@ -165,17 +173,16 @@ std::unique_ptr<Normalizer> read(const JsonNode& node, int depth) {
   if (type == "Strip")
     return std::make_unique<StripNormalizer>(node.at("strip_left").boolean(),
                                              node.at("strip_right").boolean());
-  if (type == "ByteLevel")
+  if (type == "ByteLevel") {
+    growth.multiply(2, node.path());
     return std::make_unique<TextNormalizer>([](std::string_view text) { return to_byte_level(text); });
+  }
   if (type == "Prepend")
     return std::make_unique<TextNormalizer>(
         [prefix = std::string(node.at("prepend").string())](std::string_view text) {
           return text.empty() ? std::string() : prefix + std::string(text);
         });
-  if (type == "Replace")
-    return std::make_unique<TextNormalizer>(
-        [pattern = read_pattern(node.at("pattern")), content = std::string(node.at("content").string())](
-            std::string_view text) { return pattern.replace(text, content); });
+  if (type == "Replace") return read_replace(node, growth);
   std::vector<std::unique_ptr<Normalizer>> steps;
   if (type == "BertNormalizer") {
     const bool lowercase = node.boolean_or("lowercase", true);
@@ -189,7 +196,8 @@ std::unique_ptr<Normalizer> read(const JsonNode& node, int depth) {
     return std::make_unique<SequenceNormalizer>(std::move(steps));
   }
   if (type == "Sequence") {
-    for (const JsonNode& item : node.at("normalizers").items()) steps.push_back(read(item, depth + 1));
+    for (const JsonNode& item : node.at("normalizers").items())
+      steps.push_back(read(item, depth + 1, growth));
     return std::make_unique<SequenceNormalizer>(std::move(steps));
   }
   unknown_part(node.path() + ".type", type, kKnown);
@@ -198,7 +206,8 @@ std::unique_ptr<Normalizer> read(const JsonNode& node, int depth) {
 }  // namespace
 
 std::unique_ptr<Normalizer> read_normalizer(const JsonNode& node) {
-  return read(node, 0);
+  GrowthBudget growth;
+  return read(node, 0, growth);
 }
 
 }  // namespace easydel::text

@@ -1,5 +1,6 @@
 #include "text/pattern.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "text/regex.h"
@@ -127,6 +128,12 @@ std::string Pattern::replace(std::string_view text, std::string_view content) co
   });
   result.append(text, previous);
   return result;
+}
+
+double Pattern::growth(std::string_view content) const {
+  const auto size = static_cast<double>(content.size());
+  if (kind_ == Kind::kLiteral) return std::max(1.0, size / static_cast<double>(literal_.size()));
+  return 1.0 + size;  // a regular expression may match between all characters
 }
 
 Pattern read_pattern(const JsonNode& node) {

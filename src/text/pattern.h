@@ -37,6 +37,8 @@ class Pattern {
   void split(std::string_view text, SplitBehavior behavior, bool invert, RangeSink piece) const;
   /// `text` with every match replaced.
   std::string replace(std::string_view text, std::string_view content) const;
+  /// At most how many times as long replace() makes a text.
+  double growth(std::string_view content) const;
 
  private:
   enum class Kind { kLiteral, kCharacter, kScanner, kRegex };

@@ -12,6 +12,7 @@ namespace easydel::text {
 namespace {
 
 constexpr int kMaxDepth = 16;
+constexpr size_t kMaxSteps = 256;  // each is a level of the call stack
 constexpr std::string_view kKnown =
     "ByteLevel, Split, Digits, Metaspace, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer, "
     "CharDelimiterSplit, FixedLength and Sequence";
@@ -150,7 +151,7 @@ std::unique_ptr<SplitStep> read_metaspace(const JsonNode& node) {
 using Steps = std::vector<std::unique_ptr<SplitStep>>;
 
 // Appends the steps of `node`. `last` tells whether nothing follows it; returns whether it yields raw bytes.
-bool read(const JsonNode& node, bool takes_bytes, bool last, int depth, Steps& steps) {
+bool read(const JsonNode& node, bool takes_bytes, bool last, int depth, GrowthBudget& growth, Steps& steps) {
   if (depth > kMaxDepth) corrupt(node.path(), "is nested too deeply");
   const std::string_view type = node.at("type").string();
   const auto add_split = [&](Pattern pattern, SplitBehavior behavior, bool invert) {
@@ -161,11 +162,12 @@ bool read(const JsonNode& node, bool takes_bytes, bool last, int depth, Steps& s
     const auto items = node.at("pretokenizers").items();
     bool bytes = false;
     for (size_t i = 0; i < items.size(); ++i)
-      bytes = read(items[i], takes_bytes, last && i + 1 == items.size(), depth + 1, steps);
+      bytes = read(items[i], takes_bytes, last && i + 1 == items.size(), depth + 1, growth, steps);
     return bytes;
   }
   if (type == "ByteLevel") {
     const bool bytes = takes_bytes && last;
+    if (!bytes) growth.multiply(2, node.path());
     steps.push_back(std::make_unique<ByteLevelSplit>(node.at("add_prefix_space").boolean(),
                                                      node.boolean_or("use_regex", true), !bytes));
     return bytes;
@@ -217,7 +219,9 @@ void PreTokenizer::split_from(size_t step, const Piece& piece, PieceSink sink) c
 
 PreTokenizer read_pre_tokenizer(const JsonNode& node, bool model_takes_bytes) {
   Steps steps;
-  const bool bytes = read(node, model_takes_bytes, true, 0, steps);
+  GrowthBudget growth;
+  const bool bytes = read(node, model_takes_bytes, true, 0, growth, steps);
+  if (steps.size() > kMaxSteps) corrupt(node.path(), "has too many steps");
   return {std::move(steps), bytes};
 }
 

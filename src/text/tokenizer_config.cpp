@@ -107,8 +107,6 @@ TokenizerConfig read_tokenizer_config(std::string_view config_json,
   read_special_tokens(root, kFile, config);
   read_special_tokens(parse_object(special_tokens_map_json, kMapFile), kMapFile, config);
   read_added_tokens(root, kFile, config);
-  if (root.contains("add_bos_token")) config.add_bos = flag(root, "add_bos_token", false, kFile);
-  if (root.contains("add_eos_token")) config.add_eos = flag(root, "add_eos_token", false, kFile);
   config.clean_up_tokenization_spaces = flag(root, "clean_up_tokenization_spaces", false, kFile);
   if (const auto found = root.find("model_max_length"); found != root.end() && found->is_number())
     if (const double length = found->get<double>(); length >= 1 && length <= kMaxLength)

@@ -19,10 +19,9 @@ struct TokenizerConfig {
     AddedToken token;
     bool described = false;
   };
-  std::map<std::string, Named> named;    ///< "bos_token" and so on
-  std::vector<Named> extra;              ///< further special tokens
-  std::map<int64_t, AddedToken> added;   ///< "added_tokens_decoder", by id
-  std::optional<bool> add_bos, add_eos;  ///< set: they replace the post-processor, as in Transformers 5
+  std::map<std::string, Named> named;   ///< "bos_token" and so on
+  std::vector<Named> extra;             ///< further special tokens
+  std::map<int64_t, AddedToken> added;  ///< "added_tokens_decoder", by id
   bool clean_up_tokenization_spaces = false;
   std::optional<int64_t> model_max_length;
   std::string chat_template;

@@ -61,18 +61,6 @@ void Tokenizer::Data::apply_config() {
   for (const auto& [name, named] : config.named) special.push_back(as_special(named));
   for (const auto& named : config.extra) special.push_back(as_special(named));
   added.add(special, model->vocabulary(), normalizer.get());
-
-  if (!config.add_bos && !config.add_eos) return;
-  std::vector<PostProcessor::Item> around;
-  const auto add = [&](std::optional<bool> wanted, const char* name) {
-    const auto named = config.named.find(name);
-    if (!wanted.value_or(false) || named == config.named.end()) return;
-    if (const auto id = find_id(named->second.token.content)) around.push_back({.ids = {*id}});
-  };
-  add(config.add_bos, "bos_token");
-  around.push_back({.is_text = true});
-  add(config.add_eos, "eos_token");
-  post_processor = PostProcessor(std::move(around));
 }
 
 void Tokenizer::Data::encode(std::string_view text, std::vector<int32_t>& ids) const {
