@@ -1,6 +1,7 @@
-// dot_general in its general form: any batch and contracted axes, any numeric type.
+// dot_general in its general form: any batch and contracted axes, any numeric type. Both sides are brought to
+// [batch, rows, contracted] in scratch, then multiplied. Floats accumulate in f32, integers in 64 bits,
+// wrapped.
 #include <algorithm>
-
 #include <cstring>
 #include <vector>
 

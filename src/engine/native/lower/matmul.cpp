@@ -1,4 +1,4 @@
-// Matrix products. x is brought into the form that the kernels want, weights are read where they are.
+// Linear layers. x is brought into the form that the kernels want, weights are read where they are.
 #include <cstring>
 
 #include "engine/native/lower/tasks.h"
