@@ -24,8 +24,9 @@ struct Initializer {
   double stddev = 0.02;
 };
 
-/// How EasyDeL's Flax path and layout of a parameter derive from the Hugging Face name (used by partition rules and by
-/// EasyDeL's files): a kernel is stored transposed, an embedding and a norm scale under other leaf names.
+/// How EasyDeL's Flax path and layout of a parameter derive from the Hugging Face name (used by partition
+/// rules and by EasyDeL's files): a kernel is stored transposed, an embedding and a norm scale under other
+/// leaf names.
 enum class ParameterRole : uint8_t { kKernel, kEmbedding, kScale, kBias, kOther };
 
 struct ParameterSpec {
@@ -61,7 +62,8 @@ class ParameterSet {
   ParameterSet(const ParameterSet&) = delete;
   ParameterSet& operator=(const ParameterSet&) = delete;
 
-  /// Declares a parameter; the same name again must have the same dims and gives the same spec (shared weights).
+  /// Declares a parameter; the same name again must have the same dims and gives the same spec (shared
+  /// weights).
   const ParameterSpec* declare(ParameterSpec spec);
   /// Null when there is none of that name.
   ParameterSpec* find(std::string_view name);
@@ -81,7 +83,8 @@ class Scope {
   explicit Scope(ParameterSet& set, std::string prefix = {}) : set_(&set), prefix_(std::move(prefix)) {}
   Scope operator/(std::string_view name) const;
   Scope operator/(int64_t index) const { return *this / std::to_string(index); }
-  Weight weight(std::string_view leaf, std::vector<int64_t> dims, Initializer initializer, ParameterRole role) const;
+  Weight weight(std::string_view leaf, std::vector<int64_t> dims, Initializer initializer,
+                ParameterRole role) const;
   const std::string& prefix() const { return prefix_; }
 
  private:

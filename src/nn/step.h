@@ -1,7 +1,7 @@
 // Step: what every layer sees while one forward pass is traced: positions, mask, cache, and what to record.
 //
-//   Step step{.graph = graph, .position_ids = positions, .key_mask = mask, .cache_offset = offset, .cache = &cache};
-//   Value hidden = model.forward(input_ids, step);
+//   Step step{.graph = graph, .position_ids = positions, .key_mask = mask, .cache_offset = offset, .cache =
+//   &cache}; Value hidden = model.forward(input_ids, step);
 #pragma once
 
 #include <map>
@@ -13,8 +13,8 @@
 
 namespace easydel::nn {
 
-/// The keys and values of one layer while tracing, [batch, capacity, kv_heads, head_dim]; attention layers replace them
-/// by the updated values.
+/// The keys and values of one layer while tracing, [batch, capacity, kv_heads, head_dim]; attention layers
+/// replace them by the updated values.
 struct LayerCache {
   Value key, value;
 };
@@ -24,11 +24,14 @@ struct Step {
   DType activation_dtype = DType::kF32;
   Value position_ids;  ///< i32 [batch, seq]; -1 for left padding
   Value key_mask;      ///< i32 [batch, key length], 0 hides a key; may be absent
-  Value cache_offset;  ///< i32 scalar: how many positions the cache holds before this step; a constant 0 without cache
-  std::vector<LayerCache>* cache = nullptr;  ///< one entry per layer, or null: attend to this step's keys only
+  Value cache_offset;  ///< i32 scalar: how many positions the cache holds before this step; a constant 0
+                       ///< without cache
+  std::vector<LayerCache>* cache =
+      nullptr;  ///< one entry per layer, or null: attend to this step's keys only
 
   bool record_hidden_states = false;
-  std::vector<Value> hidden_states;  ///< embeddings, then each layer's output; the last one after the final norm
+  std::vector<Value>
+      hidden_states;  ///< embeddings, then each layer's output; the last one after the final norm
 
   /// cos and sin tables that layers share, by the options that made them (see nn/rotary.h).
   std::map<std::string, std::pair<Value, Value>> rotary_tables;
