@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Builds easydel and generates text with the small model that ships with it. The only set-up there is:
+#
+#   ./run.sh                       # installs what is missing, builds build/easydel, generates a few lines
+#   ./run.sh --prompt "JULIET:"    # any option of `easydel generate`
+set -euo pipefail
+cd "$(dirname "$0")"
+
+scripts/install_packages.sh build
+
+if [[ ! -f build/build.ninja ]]; then
+  echo "Configuring the release build in build/"
+  cmake --preset release --log-level=WARNING
+fi
+echo "Building build/easydel"
+cmake --build build --target easydel_cli
+
+if [[ $# -eq 0 ]]; then
+  set -- --prompt $'ROMEO:\n' --max-new-tokens 96 --greedy
+fi
+echo "Running: build/easydel generate data/tiny-shakespeare $(printf '%q ' "$@")"
+echo
+exec build/easydel generate data/tiny-shakespeare "$@"
