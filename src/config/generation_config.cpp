@@ -68,10 +68,20 @@ GenerationConfig from_keys(const EDPretrainedConfig& keys) {
               fmt::format("{} is {}; it must be {}", field, value, wanted));
 }
 
-/// Sets a key where its value says something new: it differs from the default, or the file had the key.
+void validate_sampling(const GenerationConfig& config) {
+  if (!(config.temperature > 0.0))
+    fail("temperature", fmt::to_string(config.temperature), "above 0; greedy decoding is do_sample = false");
+  if (config.top_k < 0) fail("top_k", fmt::to_string(config.top_k), "0 (all tokens) or more");
+  if (!(config.top_p > 0.0 && config.top_p <= 1.0))
+    fail("top_p", fmt::to_string(config.top_p), "above 0 and at most 1");
+  if (config.min_p && !(*config.min_p >= 0.0 && *config.min_p <= 1.0))
+    fail("min_p", fmt::to_string(*config.min_p), "from 0 to 1");
+}
+
+/// Sets a key where its value says something new: it differs from the default, or the file gave another.
 template <typename T>
 void put(nlohmann::json& json, const char* key, const T& value, const T& fallback) {
-  if (value != fallback || json.contains(key)) json[key] = value;
+  if (value != fallback || (json.contains(key) && !json[key].is_null())) json[key] = value;
 }
 
 template <typename T>
@@ -119,12 +129,9 @@ void GenerationConfig::validate() const {
     fail("min_new_tokens", fmt::to_string(*min_new_tokens),
          fmt::format("at most max_new_tokens, {}", *max_new_tokens));
   if (min_length < 0) fail("min_length", fmt::to_string(min_length), "0 or more");
-  // The comparisons are written so that NaN fails them too.
-  if (!(temperature > 0.0))
-    fail("temperature", fmt::to_string(temperature), "above 0; greedy decoding is do_sample = false");
-  if (top_k < 0) fail("top_k", fmt::to_string(top_k), "0 (all tokens) or more");
-  if (!(top_p > 0.0 && top_p <= 1.0)) fail("top_p", fmt::to_string(top_p), "above 0 and at most 1");
-  if (min_p && !(*min_p >= 0.0 && *min_p <= 1.0)) fail("min_p", fmt::to_string(*min_p), "from 0 to 1");
+  // The comparisons are written so that NaN fails them too. Greedy decoding reads none of the sampling fields, and
+  // checkpoints that decode greedily do come with a temperature of 0.
+  if (do_sample) validate_sampling(*this);
   if (!(repetition_penalty > 0.0))
     fail("repetition_penalty", fmt::to_string(repetition_penalty), "above 0; 1 is none");
   if (!std::isfinite(presence_penalty))
