@@ -120,14 +120,28 @@ void AtomicFiles::commit() {
   for (const auto& file : files_) file->finish();
   try {
     for (const auto& file : files_) publish(*file);
+    for (Removal& removal : removals_) {
+      const std::filesystem::path backup = sibling(removal.target, "old");
+      if (::rename(removal.target.c_str(), backup.c_str()) != 0)
+        throw Error(ErrorCode::kIo, "save",
+                    fmt::format("cannot remove {} of an earlier save: {}; {}", removal.target.string(),
+                                std::strerror(errno), mend_for(removal.target, errno)));
+      removal.backup = backup;
+    }
   } catch (...) {
     roll_back();
     throw;
   }
   for (const auto& file : files_)
     if (!file->backup_.empty()) ::unlink(file->backup_.c_str());
+  for (const Removal& removal : removals_) ::unlink(removal.backup.c_str());
   sync_directories();
   files_.clear();
+  removals_.clear();
+}
+
+void AtomicFiles::remove(const std::filesystem::path& target) {
+  removals_.push_back({target, {}});
 }
 
 void AtomicFiles::publish(AtomicFile& file) {
@@ -155,7 +169,10 @@ void AtomicFiles::roll_back() {
       ::unlink(file->target_.c_str());
     }
   }
+  for (const Removal& removal : removals_)
+    if (!removal.backup.empty()) ::rename(removal.backup.c_str(), removal.target.c_str());
   files_.clear();
+  removals_.clear();
 }
 
 void AtomicFiles::sync_directories() const {

@@ -59,15 +59,23 @@ class AtomicFiles {
   /// file, and Error(kIo) where the system refuses.
   AtomicFile& add(const std::filesystem::path& target, uint64_t expected_bytes = 0);
 
-  /// Finishes every file, then renames all. On an error the old files are put back.
+  /// Removes an existing file when the group is committed. Nothing happens now.
+  void remove(const std::filesystem::path& target);
+
+  /// Finishes every file, then renames and removes all. On an error the old files are put back.
   void commit();
 
  private:
+  struct Removal {
+    std::filesystem::path target, backup;  ///< no backup: not moved away yet
+  };
+
   void publish(AtomicFile& file);
   void roll_back();
   void sync_directories() const;
 
   std::vector<std::unique_ptr<AtomicFile>> files_;
+  std::vector<Removal> removals_;
 };
 
 /// Writes one file atomically.

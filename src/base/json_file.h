@@ -1,12 +1,10 @@
 // JSON from files that nobody vouches for, and JSON as Hugging Face writes it.
 //
 //   nlohmann::json config = read_json_file("model/config.json");
-//   write_json_file("out/config.json", config);   // atomic; keys sorted, two spaces, ASCII, as Transformers
-//   does
+//   write_json_file("out/config.json", config);   // atomic; keys sorted, two spaces, as Transformers does
 //
-// nlohmann/json alone keeps the last of two equal keys and sets no limit on depth, where printing and
-// destroying a deep value would overflow the stack. Here both are errors that name the file, the line and the
-// column.
+// nlohmann/json alone sets no limit on depth, where printing and destroying a deep value would overflow the
+// stack, and cannot refuse a key that appears twice. Errors name the file, the line and the column.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,120 @@
+#include "io/checkpoint_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/json_file.h"
+#include "easydel/error.h"
+
+namespace easydel::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kSingleName = "model.safetensors";
+constexpr std::string_view kIndexName = "model.safetensors.index.json";
+
+/// "model-00001-of-00003.safetensors" for any digits.
+bool is_shard_name(std::string_view name) {
+  constexpr std::string_view kPattern = "model-00000-of-00000.safetensors";
+  return name.size() == kPattern.size() &&
+         std::equal(name.begin(), name.end(), kPattern.begin(), [](char c, char pattern) {
+           return pattern == '0' ? std::isdigit(static_cast<unsigned char>(c)) != 0 : c == pattern;
+         });
+}
+
+bool is_of_a_save(std::string_view name) {
+  return name == kSingleName || name == kIndexName || is_shard_name(name);
+}
+
+std::string index_text(std::span<const LazyTensor> tensors, const std::vector<std::vector<size_t>>& shards,
+                       const std::vector<std::string>& file_names) {
+  nlohmann::json map = nlohmann::json::object();
+  uint64_t bytes = 0;
+  int64_t elements = 0;
+  for (size_t shard = 0; shard < shards.size(); ++shard)
+    for (const size_t i : shards[shard]) {
+      map[tensors[i].name] = file_names[shard];
+      bytes += tensors[i].shape.bytes();
+      elements += tensors[i].shape.elements();
+    }
+  return to_json_text(
+      {{"metadata", {{"total_parameters", elements}, {"total_size", bytes}}}, {"weight_map", map}});
+}
+
+}  // namespace
+
+std::vector<std::vector<size_t>> split_into_shards(std::span<const LazyTensor> tensors,
+                                                   uint64_t max_shard_bytes) {
+  std::vector<std::vector<size_t>> shards;
+  std::vector<size_t> current;
+  uint64_t current_bytes = 0;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const uint64_t bytes = tensors[i].shape.bytes();
+    if (bytes > max_shard_bytes) {
+      shards.push_back({i});
+      continue;
+    }
+    if (current_bytes + bytes > max_shard_bytes) {
+      shards.push_back(std::exchange(current, {}));
+      current_bytes = 0;
+    }
+    current.push_back(i);
+    current_bytes += bytes;
+  }
+  if (!current.empty() || shards.empty()) shards.push_back(std::move(current));
+  return shards;
+}
+
+void stage_sharded(AtomicFiles& files, const fs::path& directory, std::span<const LazyTensor> tensors,
+                   const SaveShardedOptions& options) {
+  if (options.max_shard_bytes == 0)
+    throw Error(ErrorCode::kInvalidArgument, "save",
+                "max_shard_bytes is 0; give the bytes that one file may hold");
+  std::set<std::string_view> names;
+  uint64_t total_bytes = 0;
+  for (const LazyTensor& tensor : tensors) {
+    total_bytes += tensor.shape.bytes();
+    if (!names.insert(tensor.name).second)
+      throw Error(ErrorCode::kInvalidArgument, "save",
+                  fmt::format("two tensors are named \"{}\"; rename one of them", tensor.name));
+  }
+  ensure_directory(directory);
+
+  const std::vector<std::vector<size_t>> shards = split_into_shards(tensors, options.max_shard_bytes);
+  std::vector<std::string> file_names;
+  for (size_t shard = 0; shard < shards.size(); ++shard)
+    file_names.push_back(shards.size() == 1
+                             ? std::string(kSingleName)
+                             : fmt::format("model-{:05}-of-{:05}.safetensors", shard + 1, shards.size()));
+
+  const ProgressTask task(options.progress, "Saving", total_bytes, ProgressUnit::kBytes);
+  for (size_t shard = 0; shard < shards.size(); ++shard) {
+    std::vector<LazyTensor> members;
+    for (const size_t i : shards[shard]) members.push_back(tensors[i]);
+    stage_safetensors(files, directory / file_names[shard], members, options.metadata, task);
+  }
+  std::set<std::string> written(file_names.begin(), file_names.end());
+  if (shards.size() > 1) {
+    const std::string text = index_text(tensors, shards, file_names);
+    files.add(directory / kIndexName, text.size()).write(text);
+    written.emplace(kIndexName);
+  }
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+    const std::string name = entry.path().filename().string();
+    if (is_of_a_save(name) && !written.contains(name) && !entry.is_directory()) files.remove(entry.path());
+  }
+}
+
+void save_sharded(const fs::path& directory, std::span<const LazyTensor> tensors,
+                  const SaveShardedOptions& options) {
+  AtomicFiles files;
+  stage_sharded(files, directory, tensors, options);
+  files.commit();
+}
+
+}  // namespace easydel::io
