@@ -34,7 +34,13 @@ double median(std::vector<double> values) {
 int run(const char* directory, const char* file, int repeats) {
   std::ifstream in(file, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
-  std::vector<double> load, cold, warm, decode;
+  std::vector<std::string> lines;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
+    lines.push_back(text.substr(at, end - at));
+    at = end;
+  }
+  std::vector<double> load, cold, warm, by_line, decode;
   size_t ids_count = 0;
   for (int i = 0; i < repeats; ++i) {
     const auto start = Clock::now();
@@ -43,12 +49,16 @@ int run(const char* directory, const char* file, int repeats) {
     std::vector<int32_t> ids;
     cold.push_back(seconds([&] { ids = tokenizer.encode(text); }));
     warm.push_back(seconds([&] { ids = tokenizer.encode(text); }));
+    by_line.push_back(seconds([&] { (void)tokenizer.encode_batch(lines); }));
     decode.push_back(seconds([&] { (void)tokenizer.decode(ids); }));
     ids_count = ids.size();
   }
-  std::printf(R"({"load_s":%.6f,"encode_cold_s":%.6f,"encode_warm_s":%.6f,"decode_s":%.6f,"bytes":%zu,"ids":%zu})"
+  std::printf(
+      R"({"load_s":%.6f,"encode_cold_s":%.6f,"encode_warm_s":%.6f,"encode_lines_s":%.6f,"decode_s":%.6f,)",
+      median(load), median(cold), median(warm), median(by_line), median(decode));
+  std::printf(R"("bytes":%zu,"ids":%zu})"
               "\n",
-              median(load), median(cold), median(warm), median(decode), text.size(), ids_count);
+              text.size(), ids_count);
   return 0;
 }
 

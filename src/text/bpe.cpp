@@ -7,6 +7,7 @@
 
 #include "easydel/error.h"
 #include "text/byte_level.h"
+#include "text/json_node.h"
 #include "text/utf8.h"
 
 namespace easydel::text {
@@ -147,7 +148,7 @@ void Bpe::start_from_characters(std::string_view word, Workspace& workspace) con
       throw Error(ErrorCode::kCorruptFile, "encode",
                   fmt::format("the text has a character that needs model.unk_token \"{}\", which is not in "
                               "model.vocab; add it there",
-                              *options_.unk_token));
+                              clipped(*options_.unk_token)));
     if (!options_.fuse_unk) flush();
     unknown += length;
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "easydel/error.h"
+#include "text/utf8.h"
 
 namespace easydel::text {
 namespace {
@@ -30,6 +31,12 @@ std::string_view type_name(simdjson::dom::element_type type) {
 
 }  // namespace
 
+std::string clipped(std::string_view text) {
+  constexpr size_t kMost = 120;
+  if (text.size() <= kMost) return std::string(text);
+  return std::string(text.substr(0, previous_character(text, kMost + 1))) + "...";
+}
+
 void corrupt(std::string_view path, std::string_view problem) {
   throw Error(
       ErrorCode::kCorruptFile, "tokenizer.json",
@@ -38,7 +45,7 @@ void corrupt(std::string_view path, std::string_view problem) {
 
 void unknown_part(std::string_view path, std::string_view name, std::string_view known) {
   throw Error(ErrorCode::kUnsupported, "tokenizer.json",
-              fmt::format("{} is \"{}\", which is not known here; known are {}", path, name, known));
+              fmt::format("{} is \"{}\", which is not known here; known are {}", path, clipped(name), known));
 }
 
 void GrowthBudget::multiply(double factor, std::string_view path) {
@@ -60,7 +67,7 @@ JsonNode JsonNode::at(std::string_view key) const {
   if (!element_.is_object()) wrong_type("an object");
   simdjson::dom::element member;
   if (element_.at_key(key).get(member) != simdjson::SUCCESS)
-    corrupt(path_, fmt::format("has no \"{}\", which it needs", key));
+    corrupt(path_, fmt::format("has no \"{}\", which it needs", clipped(key)));
   return {member, path_.empty() ? std::string(key) : fmt::format("{}.{}", path_, key)};
 }
 

@@ -15,6 +15,9 @@
 
 namespace easydel::text {
 
+/// `text` (valid UTF-8) for an error message: long ones lose their end.
+std::string clipped(std::string_view text);
+
 /// Throws Error(kCorruptFile) that says what is wrong at `path` of tokenizer.json.
 [[noreturn]] void corrupt(std::string_view path, std::string_view problem);
 

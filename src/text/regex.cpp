@@ -5,6 +5,7 @@
 #include <pcre2.h>
 
 #include "easydel/error.h"
+#include "text/json_node.h"
 #include "text/utf8.h"
 
 namespace easydel::text {
@@ -16,7 +17,7 @@ constexpr uint32_t kMatchLimit = 5'000'000;
 
 [[noreturn]] void refuse(std::string_view where, std::string_view expression, std::string_view reason) {
   throw Error(ErrorCode::kUnsupported, "tokenizer.json",
-              fmt::format("{}: the regular expression \"{}\" {}", where, expression.substr(0, 200), reason));
+              fmt::format("{}: the regular expression \"{}\" {}", where, clipped(expression), reason));
 }
 
 // Members that stand for Oniguruma's Unicode meaning inside [...].

@@ -20,14 +20,14 @@ void add_token(Vocabulary& vocabulary, std::string_view token, int64_t id, size_
                std::string_view path) {
   const int64_t limit = std::min(JsonNode::kMaxId, static_cast<int64_t>(count) * 8 + kSlack);
   if (id < 0 || id > limit)
-    corrupt(path,
-            fmt::format("gives \"{}\" the id {}; ids of {} tokens lie in 0 .. {}", token, id, count, limit));
+    corrupt(path, fmt::format("gives \"{}\" the id {}; ids of {} tokens lie in 0 .. {}", clipped(token), id,
+                              count, limit));
   const auto added = vocabulary.add(token, static_cast<int32_t>(id));
   if (added == Vocabulary::Added::kRepeatedToken)
-    corrupt(path, fmt::format("has the token \"{}\" twice", token));
+    corrupt(path, fmt::format("has the token \"{}\" twice", clipped(token)));
   if (added == Vocabulary::Added::kRepeatedId)
     corrupt(path, fmt::format("gives the id {} to \"{}\" and to \"{}\"", id,
-                              *vocabulary.token(static_cast<int32_t>(id)), token));
+                              clipped(*vocabulary.token(static_cast<int32_t>(id))), clipped(token)));
 }
 
 // {"token": id, ...}; read without a JsonNode per entry, of which there may be 256,000.
@@ -44,7 +44,7 @@ Vocabulary read_vocabulary(const JsonNode& node) {
   for (const auto field : object) {
     int64_t id = 0;
     if (field.value.get_int64().get(id) != simdjson::SUCCESS)
-      corrupt(node.path(), fmt::format("has no whole number for \"{}\"", field.key));
+      corrupt(node.path(), fmt::format("has no whole number for \"{}\"", clipped(field.key)));
     add_token(vocabulary, field.key, id, count, node.path());
   }
   return vocabulary;
@@ -57,7 +57,8 @@ std::pair<std::string_view, std::string_view> read_merge(dom::element item, std:
   if (item.get_string().get(text) == simdjson::SUCCESS) {
     const size_t space = text.find(' ');
     if (space == std::string_view::npos || text.find(' ', space + 1) != std::string_view::npos)
-      corrupt(fmt::format("{}[{}]", path, index), fmt::format("is \"{}\", but must be two tokens", text));
+      corrupt(fmt::format("{}[{}]", path, index),
+              fmt::format("is \"{}\", but must be two tokens", clipped(text)));
     return {text.substr(0, space), text.substr(space + 1)};
   }
   dom::array pair;
@@ -82,7 +83,7 @@ MergeTable read_merges(const JsonNode& node, const Vocabulary& vocabulary, size_
     const int32_t id = vocabulary.find_or(token, -1);
     if (id < 0)
       corrupt(fmt::format("{}[{}]", node.path(), index),
-              fmt::format("needs the token \"{}\", which model.vocab does not have", token));
+              fmt::format("needs the token \"{}\", which model.vocab does not have", clipped(token)));
     return id;
   };
   for (const auto item : array) {
@@ -93,7 +94,7 @@ MergeTable read_merges(const JsonNode& node, const Vocabulary& vocabulary, size_
       const int32_t left_id = id_of(left), right_id = id_of(right);
       if (right.size() < prefix_size)
         corrupt(fmt::format("{}[{}]", node.path(), index),
-                fmt::format("is shorter than model.continuing_subword_prefix: \"{}\"", right));
+                fmt::format("is shorter than model.continuing_subword_prefix: \"{}\"", clipped(right)));
       joined.assign(left).append(right.substr(prefix_size));
       merges.add(left_id, right_id, {rank++, id_of(joined)});
     }
@@ -180,7 +181,7 @@ std::vector<AddedToken> read_added_tokens(const JsonNode& node) {
     const auto [other, fresh] = seen.emplace(id, token.content);
     if (!fresh && other->second != token.content)
       corrupt(item.path() + ".id", fmt::format("is {}, which \"{}\" has already; \"{}\" needs its own", id,
-                                               other->second, token.content));
+                                               clipped(other->second), clipped(token.content)));
     tokens.push_back(std::move(token));
   }
   return tokens;

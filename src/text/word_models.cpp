@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "easydel/error.h"
+#include "text/json_node.h"
 #include "text/utf8.h"
 
 namespace easydel::text {
@@ -17,7 +18,7 @@ int32_t require_unknown(const Vocabulary& vocabulary, std::string_view unk_token
     throw Error(
         ErrorCode::kCorruptFile, "encode",
         fmt::format("the text needs model.unk_token \"{}\", which is not in model.vocab; add it there",
-                    unk_token));
+                    clipped(unk_token)));
   return id;
 }
 
