@@ -1,23 +1,20 @@
-// Llama: pre-norm blocks, grouped heads, rotary positions, gated MLP, no biases unless asked for.
-// Touvron et al. 2023, arXiv:2302.13971; Llama 3: arXiv:2407.21783.
-#include "models/registry/registry.h"
+// Llama (Touvron et al. 2023, arXiv:2302.13971; Grattafiori et al. 2024, arXiv:2407.21783), and the many models that
+// are published as Llama: SmolLM, TinyLlama, Vicuna, DeepSeek's distillations.
+#include "models/registry.h"
 #include "nn/decoder.h"
-#include "nn/pre_norm_block.h"
 
 namespace easydel {
 namespace {
 
+// `pretraining_tp` splits products without changing them, and is not read.
 std::unique_ptr<nn::CausalLM> make_llama(const EDPretrainedConfig& config) {
-  const auto c = nn::DecoderConfig::from(config);
-  return std::make_unique<nn::DecoderLM<nn::PreNormBlock>>(c, [&](int64_t, const nn::Scope& scope) {
-    return nn::PreNormBlock(c, nn::AttentionOptions::from(c), nn::GatedMlpOptions::from(c), scope);
-  });
+  return std::make_unique<nn::Decoder>(nn::DecoderConfig::from(config, {.max_position_embeddings = 2048}));
 }
 
 }  // namespace
 
 void register_llama(ModelRegistry& registry) {
-  registry.add("llama", {.architecture = "LlamaForCausalLM", .make = make_llama});
+  registry.add({.model_type = "llama", .architecture = "LlamaForCausalLM", .make = make_llama});
 }
 
 }  // namespace easydel

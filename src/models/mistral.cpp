@@ -1,29 +1,24 @@
-// Mistral: Llama with a sliding window on every layer and without biases. Jiang et al. 2023,
-// arXiv:2310.06825.
-#include "models/registry/registry.h"
+// Mistral 7B (Jiang et al. 2023, arXiv:2310.06825): Llama's block with a sliding window on every layer, no biases.
+#include "models/registry.h"
 #include "nn/decoder.h"
-#include "nn/pre_norm_block.h"
 
 namespace easydel {
 namespace {
 
+constexpr nn::DecoderDefaults kDefaults{
+    .kv_heads = 8, .max_position_embeddings = 131072, .sliding_window = 4096};
+
 std::unique_ptr<nn::CausalLM> make_mistral(const EDPretrainedConfig& config) {
-  auto c = nn::DecoderConfig::from(config);
+  auto c = nn::DecoderConfig::from(config, kDefaults);
   c.attention_bias = c.mlp_bias = false;
-  // A key that is there and null means no window; Transformers' default for a missing key is 4096.
-  const bool unlimited = !config.has("sliding_window") && config.has_key("sliding_window");
-  const int64_t window = unlimited ? 0 : config.integer("sliding_window", 4096, 1);
-  return std::make_unique<nn::DecoderLM<nn::PreNormBlock>>(c, [&](int64_t, const nn::Scope& scope) {
-    auto attention = nn::AttentionOptions::from(c);
-    attention.sliding_window = window;
-    return nn::PreNormBlock(c, attention, nn::GatedMlpOptions::from(c), scope);
-  });
+  c.sliding_windows = nn::uniform_windows(config, c.layers, kDefaults.sliding_window);
+  return std::make_unique<nn::Decoder>(c);
 }
 
 }  // namespace
 
 void register_mistral(ModelRegistry& registry) {
-  registry.add("mistral", {.architecture = "MistralForCausalLM", .make = make_mistral});
+  registry.add({.model_type = "mistral", .architecture = "MistralForCausalLM", .make = make_mistral});
 }
 
 }  // namespace easydel

@@ -2,69 +2,66 @@
 
 #include <cmath>
 
+#include "graph/ops.h"
+
 namespace easydel::nn {
 namespace {
 
-/// Writes this step's keys or values [batch, seq, kv_heads, dim] behind those that the cache holds.
-Value append(Value cache, Value fresh, Value offset) {
+/// Writes this step's keys or values, [batch, seq, kv_heads, dim], into the cache.
+Value append(Value cache, Value update, Value offset) {
   const Value zero = scalar(cache.graph(), 0, DType::kI32);
-  return dynamic_update_slice(cache, convert(fresh, cache.dtype()),
-                              std::vector<Value>{zero, offset, zero, zero});
+  const Value starts[] = {zero, offset, zero, zero};
+  return dynamic_update_slice(cache, convert(update, cache.dtype()), starts);
 }
 
 }  // namespace
 
-AttentionOptions AttentionOptions::from(const DecoderConfig& c) {
-  return {.hidden_size = c.hidden_size,
-          .heads = c.heads,
-          .kv_heads = c.kv_heads,
-          .head_dim = c.head_dim,
-          .qkv_bias = c.attention_bias,
-          .output_bias = c.attention_bias,
-          .norm_epsilon = c.rms_norm_eps,
-          .stddev = c.initializer_range,
-          .rope = c.rope};
+AttentionOptions AttentionOptions::from(const DecoderConfig& config, int64_t layer) {
+  return {.layer = layer,
+          .hidden_size = config.hidden_size,
+          .heads = config.heads,
+          .kv_heads = config.kv_heads,
+          .head_dim = config.head_dim,
+          .qkv_bias = config.attention_bias,
+          .output_bias = config.attention_bias,
+          .sliding_window = config.sliding_windows[static_cast<size_t>(layer)],
+          .rotary = config.rotary,
+          .stddev = config.initializer_range};
 }
 
 Attention::Attention(const AttentionOptions& o, const Scope& scope)
     : options_(o),
-      query_(o.hidden_size, o.heads * o.head_dim, {.bias = o.qkv_bias, .stddev = o.stddev}, scope / "q_proj"),
-      key_(o.hidden_size, o.kv_heads * o.head_dim, {.bias = o.qkv_bias, .stddev = o.stddev},
-           scope / "k_proj"),
-      value_(o.hidden_size, o.kv_heads * o.head_dim, {.bias = o.qkv_bias, .stddev = o.stddev},
-             scope / "v_proj"),
-      output_(o.heads * o.head_dim, o.hidden_size, {.bias = o.output_bias, .stddev = o.stddev},
-              scope / "o_proj") {
-  if (o.qk_norm) {
-    query_norm_.emplace(o.head_dim, o.norm_epsilon, scope / "q_norm");
-    key_norm_.emplace(o.head_dim, o.norm_epsilon, scope / "k_norm");
-  }
+      query_({o.hidden_size, o.heads * o.head_dim, o.qkv_bias, o.stddev}, scope / "q_proj"),
+      key_({o.hidden_size, o.kv_heads * o.head_dim, o.qkv_bias, o.stddev}, scope / "k_proj"),
+      value_({o.hidden_size, o.kv_heads * o.head_dim, o.qkv_bias, o.stddev}, scope / "v_proj"),
+      output_({o.heads * o.head_dim, o.hidden_size, o.output_bias, o.stddev}, scope / "o_proj"),
+      rotary_(o.rotary) {
+  if (!o.qk_norm_epsilon) return;
+  query_norm_.emplace(NormOptions{o.head_dim, *o.qk_norm_epsilon}, scope / "q_norm");
+  key_norm_.emplace(NormOptions{o.head_dim, *o.qk_norm_epsilon}, scope / "k_norm");
 }
 
-Value Attention::split_heads(Value x, int64_t heads) const {
-  return reshape(x, {x.dim(0), x.dim(1), heads, options_.head_dim});
-}
+Value Attention::forward(Value x, Step& step) const {
+  const int64_t batch = x.dim(0), length = x.dim(1), head_dim = options_.head_dim;
+  Value query = reshape(query_.forward(x), {batch, length, options_.heads, head_dim});
+  Value key = reshape(key_.forward(x), {batch, length, options_.kv_heads, head_dim});
+  Value value = reshape(value_.forward(x), {batch, length, options_.kv_heads, head_dim});
+  if (query_norm_) query = query_norm_->forward(query);
+  if (key_norm_) key = key_norm_->forward(key);
+  query = rotary_.forward(query, step);
+  key = rotary_.forward(key, step);
 
-Value Attention::forward(Value x, int64_t layer, Step& step) const {
-  Value query = split_heads(query_.forward(x), options_.heads);
-  Value key = split_heads(key_.forward(x), options_.kv_heads);
-  Value value = split_heads(value_.forward(x), options_.kv_heads);
-  if (query_norm_) {
-    query = query_norm_->forward(query);
-    key = key_norm_->forward(key);
-  }
-  const auto [cos, sin] = rotary_tables(options_.rope, step);
-  query = rope(query, cos, sin);
-  key = rope(key, cos, sin);
   if (step.cache != nullptr) {
-    LayerCache& cache = (*step.cache)[static_cast<size_t>(layer)];
+    LayerCache& cache = step.cache->at(static_cast<size_t>(options_.layer));
     key = cache.key = append(cache.key, key, step.cache_offset);
     value = cache.value = append(cache.value, value, step.cache_offset);
   }
-  const Value mixed = attention(query, key, value, step.cache_offset, step.key_mask,
-                                {.scale = 1.0 / std::sqrt(static_cast<double>(options_.head_dim)),
-                                 .sliding_window = options_.sliding_window});
-  return output_.forward(reshape(mixed, {x.dim(0), x.dim(1), options_.heads * options_.head_dim}));
+  const AttentionAttributes attributes{
+      .scale = options_.scale > 0 ? options_.scale : 1.0 / std::sqrt(static_cast<double>(head_dim)),
+      .sliding_window = options_.sliding_window,
+      .logit_softcap = options_.logit_softcap};
+  const Value mixed = attention(query, key, value, step.cache_offset, step.key_mask, attributes);
+  return output_.forward(reshape(mixed, {batch, length, options_.heads * head_dim}));
 }
 
 }  // namespace easydel::nn

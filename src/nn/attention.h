@@ -1,46 +1,49 @@
-// Self-attention with rotary positions, grouped heads and a key-value cache.
+// Attention: self-attention with grouped heads, rotary positions and a key-value cache.
 //
-//   Attention attention(AttentionOptions::from(c), scope / "self_attn");
-//   x = x + attention.forward(norm.forward(x), layer, step);
+//   AttentionOptions options = AttentionOptions::from(decoder_config, /*layer=*/0);
+//   Attention attention(options, scope / "self_attn");
+//   x = x + attention.forward(norm.forward(x), step);   // [batch, seq, hidden]
 #pragma once
 
 #include <optional>
 
+#include "nn/causal_lm.h"
 #include "nn/decoder_config.h"
-#include "nn/layers.h"
-#include "nn/step.h"
+#include "nn/linear.h"
+#include "nn/norm.h"
+#include "nn/rotary.h"
 
 namespace easydel::nn {
 
 struct AttentionOptions {
-  int64_t hidden_size = 0;
-  int64_t heads = 0;
-  int64_t kv_heads = 0;
-  int64_t head_dim = 0;
-  bool qkv_bias = false;
-  bool output_bias = false;
-  bool qk_norm = false;        ///< RMS norm of each query and key head before the rotation (Qwen3)
-  double norm_epsilon = 1e-6;  ///< of qk_norm
-  int64_t sliding_window = 0;  ///< keys that a query sees, itself included; 0: all
-  double stddev = 0.02;        ///< of the initializer
-  RopeOptions rope;
+  int64_t layer = 0;  ///< its index: which cache entry is this layer's
+  int64_t hidden_size = 0, heads = 0, kv_heads = 0, head_dim = 0;
+  bool qkv_bias = false, output_bias = false;
+  std::optional<double> qk_norm_epsilon;  ///< set: RMS norms over head_dim of queries and keys (Qwen 3)
+  int64_t sliding_window = 0;             ///< > 0: how many positions a query sees, its own included
+  double scale = 0.0;                     ///< of the scores; 0 stands for head_dim^-0.5
+  double logit_softcap = 0.0;             ///< > 0: softcap * tanh(score / softcap)
+  RotaryOptions rotary;
+  double stddev = 0.02;
 
-  /// Llama's: the config's attention_bias on all four projections.
-  static AttentionOptions from(const DecoderConfig& c);
+  static AttentionOptions from(const DecoderConfig& config, int64_t layer);
 };
 
 class Attention {
  public:
   Attention(const AttentionOptions& options, const Scope& scope);
-  /// x [batch, seq, hidden] -> [batch, seq, hidden]; updates the step's cache of `layer`.
-  Value forward(Value x, int64_t layer, Step& step) const;
+
+  /// x [batch, seq, hidden] at step.position_ids. With step.cache, keys and values are written to this layer's entry
+  /// from step.cache_offset on, and queries see the cache; without, they see this step's keys.
+  Value forward(Value x, Step& step) const;
+
+  CacheLayout cache_layout() const { return {options_.kv_heads, options_.head_dim, options_.head_dim}; }
 
  private:
-  Value split_heads(Value x, int64_t heads) const;
-
   AttentionOptions options_;
   Linear query_, key_, value_, output_;
   std::optional<RmsNorm> query_norm_, key_norm_;
+  Rotary rotary_;
 };
 
 }  // namespace easydel::nn

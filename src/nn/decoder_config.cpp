@@ -5,58 +5,91 @@
 #include "graph/ops/activation.h"
 
 namespace easydel::nn {
+namespace {
 
-DecoderConfig DecoderConfig::from(const EDPretrainedConfig& config, int64_t default_head_dim) {
-  constexpr int64_t kMaxLayers = 10000;
+// Limits far above any published model: past them a file is wrong, and sizes derived from it could not be held.
+constexpr int64_t kMostLayers = 4096;
+constexpr int64_t kMostHeads = 1 << 16;
+constexpr int64_t kMostWidth = 1 << 24;
+
+[[noreturn]] void fail(const std::string& detail) {
+  throw Error(ErrorCode::kCorruptFile, "config.json", detail);
+}
+
+/// A missing key and a null one mean different things: the class's default, and "derive it".
+int64_t size_or(const EDPretrainedConfig& config, std::string_view key, std::optional<int64_t> missing,
+                int64_t derived, int64_t most) {
+  if (config.has(key)) return config.integer(key, std::nullopt, 1, most);
+  return config.contains(key) ? derived : missing.value_or(derived);
+}
+
+}  // namespace
+
+DecoderConfig DecoderConfig::from(const EDPretrainedConfig& config, const DecoderDefaults& defaults) {
   DecoderConfig c;
-  c.vocab_size = config.integer("vocab_size", std::nullopt, 1);
-  c.hidden_size = config.integer("hidden_size", std::nullopt, 1);
-  c.intermediate_size = config.integer("intermediate_size", std::nullopt, 1);
-  c.layers = config.integer("num_hidden_layers", std::nullopt, 0, kMaxLayers);
-  c.heads = config.integer("num_attention_heads", std::nullopt, 1);
-  c.kv_heads = config.integer("num_key_value_heads", c.heads, 1);
+  c.vocab_size = config.integer("vocab_size", std::nullopt, 1, kMostWidth);
+  c.hidden_size = config.integer("hidden_size", std::nullopt, 1, kMostWidth);
+  c.intermediate_size = config.integer("intermediate_size", std::nullopt, 1, kMostWidth);
+  c.layers = config.integer("num_hidden_layers", std::nullopt, 1, kMostLayers);
+  c.heads = config.integer("num_attention_heads", std::nullopt, 1, kMostHeads);
+  c.kv_heads = size_or(config, "num_key_value_heads", defaults.kv_heads, c.heads, kMostHeads);
   if (c.heads % c.kv_heads != 0)
-    throw Error(
-        ErrorCode::kCorruptFile, "config",
-        fmt::format("num_key_value_heads {} does not divide num_attention_heads {}", c.kv_heads, c.heads));
-  if (!config.has("head_dim") && default_head_dim == 0 && c.hidden_size % c.heads != 0)
-    throw Error(
-        ErrorCode::kCorruptFile, "config",
-        fmt::format(
-            "num_attention_heads {} does not divide hidden_size {}; correct one of them, or give head_dim",
-            c.heads, c.hidden_size));
-  c.head_dim =
-      config.integer("head_dim", default_head_dim > 0 ? default_head_dim : c.hidden_size / c.heads, 1);
-  c.max_position_embeddings = config.integer("max_position_embeddings", 2048, 1);
-  c.rms_norm_eps = config.number("rms_norm_eps", 1e-6);
-  c.initializer_range = config.number("initializer_range", 0.02);
-  c.hidden_act = std::string(canonical_activation(config.text("hidden_act", "silu")));
+    fail(fmt::format("num_attention_heads is {} and num_key_value_heads {}; the second must divide the first",
+                     c.heads, c.kv_heads));
+  const bool derives_head_dim =
+      !config.has("head_dim") && !(defaults.head_dim && !config.contains("head_dim"));
+  if (derives_head_dim && c.hidden_size % c.heads != 0)
+    fail(fmt::format(
+        "hidden_size is {} and num_attention_heads {}; the second must divide the first, or head_dim be "
+        "given",
+        c.hidden_size, c.heads));
+  c.head_dim = size_or(config, "head_dim", defaults.head_dim, c.hidden_size / c.heads, kMostHeads);
+
+  c.max_position_embeddings = config.integer("max_position_embeddings", defaults.max_position_embeddings, 1);
+  c.rms_norm_eps = config.number("rms_norm_eps", c.rms_norm_eps);
+  if (!(c.rms_norm_eps >= 0)) fail(fmt::format("rms_norm_eps is {}; it must be 0 or more", c.rms_norm_eps));
+  c.initializer_range = config.number("initializer_range", c.initializer_range);
+  c.hidden_act = canonical_activation(config.text("hidden_act", c.hidden_act));
   c.tie_word_embeddings = config.boolean("tie_word_embeddings", false);
   c.attention_bias = config.boolean("attention_bias", false);
   c.mlp_bias = config.boolean("mlp_bias", false);
-  c.rope = RopeOptions::from(config, c.head_dim);
+  c.sliding_windows.assign(static_cast<size_t>(c.layers), 0);
+  c.rotary = RotaryOptions::from(config, c.head_dim, c.max_position_embeddings);
   return c;
 }
 
-std::vector<int64_t> sliding_windows(const EDPretrainedConfig& config, int64_t layers) {
-  const bool enabled = config.boolean("use_sliding_window", false);
-  const int64_t window = enabled ? config.integer("sliding_window", 4096, 1) : 0;
-  const int64_t first_sliding = config.integer("max_window_layers", 28);
-  std::vector<int64_t> windows;
+std::vector<int64_t> uniform_windows(const EDPretrainedConfig& config, int64_t layers, int64_t fallback) {
+  const int64_t window =
+      config.contains("sliding_window") ? config.integer("sliding_window", 0, 1) : fallback;
+  return std::vector<int64_t>(static_cast<size_t>(layers), window);
+}
+
+std::vector<int64_t> windows_by_layer(const EDPretrainedConfig& config, int64_t layers) {
+  const bool slides = config.boolean("use_sliding_window", false) &&
+                      (config.has("sliding_window") || !config.contains("sliding_window"));
+  const int64_t window = slides ? config.integer("sliding_window", 4096, 1) : 0;
+  std::vector<int64_t> windows(static_cast<size_t>(layers), 0);
+
   const std::vector<std::string> types = config.texts("layer_types");
-  if (!types.empty() && types.size() != static_cast<size_t>(layers))
-    throw Error(ErrorCode::kCorruptFile, "config",
-                fmt::format("layer_types has {} entries, num_hidden_layers is {}", types.size(), layers));
-  for (int64_t layer = 0; layer < layers; ++layer) {
-    bool sliding = layer >= first_sliding;
-    if (!types.empty()) {
-      const std::string& type = types[static_cast<size_t>(layer)];
-      sliding = type == "sliding_attention";
-      if (!sliding && type != "full_attention")
-        throw Error(ErrorCode::kUnsupported, "config",
-                    fmt::format("layer_types has \"{}\"; known: full_attention, sliding_attention", type));
-    }
-    windows.push_back(sliding ? window : 0);
+  if (types.empty()) {
+    const int64_t first = config.integer("max_window_layers", 28);
+    for (int64_t layer = first; layer < layers; ++layer) windows[static_cast<size_t>(layer)] = window;
+    return windows;
+  }
+  if (types.size() != windows.size())
+    fail(fmt::format("layer_types names {} layers and num_hidden_layers is {}; name each layer", types.size(),
+                     layers));
+  for (size_t layer = 0; layer < windows.size(); ++layer) {
+    if (types[layer] == "full_attention") continue;
+    if (types[layer] != "sliding_attention")
+      fail(fmt::format("layer_types[{}] is \"{}\"; it must be \"full_attention\" or \"sliding_attention\"",
+                       layer, types[layer]));
+    if (window == 0)
+      fail(fmt::format(
+          "layer_types[{}] is \"sliding_attention\" without a window; set use_sliding_window to true and "
+          "sliding_window to a length",
+          layer));
+    windows[layer] = window;
   }
   return windows;
 }

@@ -1,43 +1,50 @@
-// DecoderConfig: the sizes that dense decoders share, read from config.json and checked.
+// DecoderConfig: the sizes and switches of a dense decoder, checked once, so that model files read plain fields.
 //
-//   DecoderConfig c = DecoderConfig::from(config);
-//   c.kv_heads;         // 3
-//   c.head_dim;         // 64
+//   DecoderConfig config = DecoderConfig::from(EDPretrainedConfig::from_pretrained("data/tiny-shakespeare"));
+//   config.head_dim;   // 32
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "easydel/config.h"
-#include "nn/rotary.h"
+#include "nn/rotary_options.h"
 
 namespace easydel::nn {
 
+/// What Transformers' configuration class of a model assumes for keys that config.json leaves out.
+struct DecoderDefaults {
+  std::optional<int64_t> kv_heads;  ///< unset: as many as query heads
+  std::optional<int64_t> head_dim;  ///< unset: hidden_size / heads
+  int64_t max_position_embeddings = 2048;
+  int64_t sliding_window = 4096;
+};
+
 struct DecoderConfig {
-  int64_t vocab_size = 0;
-  int64_t hidden_size = 0;
-  int64_t intermediate_size = 0;
-  int64_t layers = 0;
-  int64_t heads = 0;
-  int64_t kv_heads = 0;
-  int64_t head_dim = 0;
+  int64_t vocab_size = 0, hidden_size = 0, intermediate_size = 0;
+  int64_t layers = 0, heads = 0, kv_heads = 0, head_dim = 0;
   int64_t max_position_embeddings = 0;
   double rms_norm_eps = 1e-6;
   double initializer_range = 0.02;
-  std::string hidden_act;
+  std::string hidden_act = "silu";
   bool tie_word_embeddings = false;
   bool attention_bias = false;
   bool mlp_bias = false;
-  RopeOptions rope;
+  std::vector<int64_t> sliding_windows;  ///< per layer; 0 sees everything. A model file fills it in
+  RotaryOptions rotary;
 
-  /// Errors name the key, its value and what it must be: sizes above zero, heads that divide.
-  /// `default_head_dim` stands in for a missing head_dim; 0: hidden_size / heads.
-  static DecoderConfig from(const EDPretrainedConfig& config, int64_t default_head_dim = 0);
+  /// Errors name the key, what it is, and what it should be. `vocab_size`, `hidden_size`, `intermediate_size`,
+  /// `num_hidden_layers` and `num_attention_heads` must be there.
+  static DecoderConfig from(const EDPretrainedConfig& config, const DecoderDefaults& defaults = {});
 };
 
-/// The sliding window of each layer, 0 for full attention, as Qwen's configs give it: none without
-/// `use_sliding_window`; else for the layers that `layer_types` marks, or from `max_window_layers` on.
-std::vector<int64_t> sliding_windows(const EDPretrainedConfig& config, int64_t layers);
+/// One window for all layers: `sliding_window`, where null is none.
+std::vector<int64_t> uniform_windows(const EDPretrainedConfig& config, int64_t layers, int64_t fallback);
+
+/// Windows by `layer_types` ("full_attention" or "sliding_attention") or, without that key, on the layers from
+/// `max_window_layers` on; none at all unless `use_sliding_window`. Qwen 2 and 3.
+std::vector<int64_t> windows_by_layer(const EDPretrainedConfig& config, int64_t layers);
 
 }  // namespace easydel::nn

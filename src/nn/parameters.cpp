@@ -6,17 +6,16 @@
 namespace easydel::nn {
 
 const ParameterSpec* ParameterSet::declare(ParameterSpec spec) {
-  if (ParameterSpec* known = find(spec.name)) {
+  if (const ParameterSpec* known = find(spec.name)) {
     if (known->dims != spec.dims)
-      throw Error(ErrorCode::kShapeMismatch, "parameter",
-                  fmt::format("\"{}\" is declared as [{}] and as [{}]", spec.name,
-                              fmt::join(known->dims, ","), fmt::join(spec.dims, ",")));
+      throw Error(ErrorCode::kShapeMismatch, spec.name,
+                  fmt::format("is shared by layers that want {} and {}", known->dims, spec.dims));
     return known;
   }
-  (void)Shape(spec.dtype, spec.dims);  // refuses impossible sizes
-  specs_.push_back(std::move(spec));
-  by_name_.emplace(specs_.back().name, &specs_.back());
-  return &specs_.back();
+  static_cast<void>(spec.shape());  // throws for sizes that no memory holds, before anything asks for them
+  ParameterSpec& added = specs_.emplace_back(std::move(spec));
+  by_name_.emplace(added.name, &added);
+  return &added;
 }
 
 ParameterSpec* ParameterSet::find(std::string_view name) {
@@ -35,7 +34,8 @@ Scope Scope::operator/(std::string_view name) const {
 
 Weight Scope::weight(std::string_view leaf, std::vector<int64_t> dims, Initializer initializer,
                      ParameterRole role) const {
-  return Weight(set_->declare({(*this / leaf).prefix(), std::move(dims), initializer, role}));
+  return Weight(set_->declare(
+      {.name = (*this / leaf).prefix(), .dims = std::move(dims), .initializer = initializer, .role = role}));
 }
 
 }  // namespace easydel::nn
