@@ -1,0 +1,86 @@
+// Measures the limits of this machine that docs/performance.md compares with: memory reading and
+// multiply-adds.
+//
+//   build-bench/benchmarks/roofline [most_threads]
+//
+// Prints one line per thread count: reading from memory in GB/s, f32 multiply-adds and bf16 dot products in
+// G multiply-adds a second (for each instruction set that the CPU has).
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <vector>
+
+#include "base/cpu_features.h"
+#include "base/thread_pool.h"
+#include "roofline_kernels.h"
+
+namespace {
+
+using easydel::Isa;
+using easydel::ThreadPool;
+
+double seconds_of(const auto& body) {
+  const auto start = std::chrono::steady_clock::now();
+  body();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// The best of several tries: the limit, not what a busy machine leaves.
+double best_rate(double work, const auto& body) {
+  double best = 0;
+  for (int attempt = 0; attempt < 7; ++attempt) best = std::max(best, work / seconds_of(body));
+  return best;
+}
+
+/// Far more than the last-level cache holds.
+constexpr int64_t kBytes = int64_t{768} << 20;
+
+double read_rate(ThreadPool& pool, const std::vector<char>& memory) {
+  const auto bytes = static_cast<int64_t>(memory.size());
+  return best_rate(static_cast<double>(bytes), [&] {
+    pool.run([&](int worker) {
+      const int64_t share = bytes / pool.threads() / 4096 * 4096;
+      easydel::roofline::read_memory(memory.data() + worker * share, share);
+    });
+  });
+}
+
+double multiply_rate(ThreadPool& pool, double (*kernel)(int64_t)) {
+  constexpr int64_t kSteps = 20'000'000;
+  double products = 0;
+  const double seconds = [&] {
+    double best = 1e9;
+    for (int attempt = 0; attempt < 5; ++attempt) {
+      best = std::min(best, seconds_of([&] {
+                        pool.run([&](int worker) {
+                          const double done = kernel(kSteps);
+                          if (worker == 0) products = done;
+                        });
+                      }));
+    }
+    return best;
+  }();
+  return products * pool.threads() / seconds;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int most = argc > 1 ? std::atoi(argv[1]) : ThreadPool().threads();
+  std::vector<char> memory(static_cast<size_t>(kBytes), 1);
+  fmt::print("threads  read GB/s  {:>16}  {:>16}  {:>16}\n", "f32 avx2 G/s", "f32 avx512 G/s",
+             "bf16 dot G/s");
+  for (int threads = 1; threads <= most; ++threads) {
+    ThreadPool pool(threads);
+    const auto rate = [&](Isa isa, double (*kernel)(int64_t)) {
+      return easydel::detected_isa() >= isa ? multiply_rate(pool, kernel) / 1e9 : 0.0;
+    };
+    fmt::print("{:>7}  {:>9.1f}  {:>16.1f}  {:>16.1f}  {:>16.1f}\n", threads, read_rate(pool, memory) / 1e9,
+               rate(Isa::kAvx2, easydel::roofline::multiply_avx2),
+               rate(Isa::kAvx512, easydel::roofline::multiply_avx512),
+               rate(Isa::kAvx512Bf16, easydel::roofline::multiply_bf16));
+  }
+  return 0;
+}

@@ -1,0 +1,16 @@
+// The loops of the roofline program. Each runs only where the CPU has its instructions.
+#pragma once
+
+#include <cstdint>
+
+namespace easydel::roofline {
+
+/// Reads `bytes` (a multiple of 4096) once, in order, with the fetching ahead that the kernels do.
+void read_memory(const char* data, int64_t bytes);
+
+/// Runs `steps` rounds of independent multiply-adds in registers; returns how many multiply-adds that was.
+double multiply_avx2(int64_t steps);
+double multiply_avx512(int64_t steps);
+double multiply_bf16(int64_t steps);
+
+}  // namespace easydel::roofline
