@@ -1,0 +1,78 @@
+"""The tiny random models of the parity tests: one entry per row of tests/models/parity_test.cpp.
+
+Each entry: the Transformers configuration class, its arguments beyond BASE, and optionally
+  spelling:  4 writes config.json as Transformers 4 did (rope_theta, rope_scaling, torch_dtype)
+  prompt:    tokens of the single prompt (24)
+"""
+
+BASE = dict(
+    vocab_size=96,
+    hidden_size=32,
+    intermediate_size=48,
+    num_hidden_layers=2,
+    num_attention_heads=4,
+    num_key_value_heads=2,
+    max_position_embeddings=128,
+    rms_norm_eps=1e-5,
+    bos_token_id=1,
+    eos_token_id=None,
+    pad_token_id=0,
+    initializer_range=0.2,
+    tie_word_embeddings=True,
+)
+
+LLAMA3 = dict(rope_type="llama3", rope_theta=10000.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+              original_max_position_embeddings=32)
+LONGROPE = dict(rope_type="longrope", rope_theta=10000.0, original_max_position_embeddings=32,
+                short_factor=[1.0, 1.05, 1.1, 1.2], long_factor=[1.0, 1.5, 3.0, 6.0])
+YARN = dict(rope_type="yarn", rope_theta=10000.0, factor=4.0, original_max_position_embeddings=32)
+
+
+def llama(rope=None, **arguments):
+    if rope is not None:
+        arguments["rope_parameters"] = rope
+    return "LlamaConfig", arguments
+
+
+CASES = {
+    "llama_grouped": (*llama(), {}),
+    "llama_one_kv_head": (*llama(num_key_value_heads=1), {}),
+    "llama_biases": (*llama(attention_bias=True, mlp_bias=True), {}),
+    "llama_untied": (*llama(tie_word_embeddings=False), {}),
+    "llama_head_dim": (*llama(head_dim=16), {}),
+    "llama_theta_v4": (*llama(dict(rope_type="default", rope_theta=500000.0)), dict(spelling=4)),
+    "llama_linear": (*llama(dict(rope_type="linear", rope_theta=10000.0, factor=4.0)), {}),
+    "llama_linear_v4": (*llama(dict(rope_type="linear", rope_theta=10000.0, factor=2.0)), dict(spelling=4)),
+    "llama_dynamic_short": (*llama(dict(rope_type="dynamic", rope_theta=10000.0, factor=2.0)), {}),
+    "llama_dynamic_long": (
+        *llama(dict(rope_type="dynamic", rope_theta=10000.0, factor=2.0), max_position_embeddings=16),
+        {},
+    ),
+    "llama_dynamic_long_v4": (
+        *llama(dict(rope_type="dynamic", rope_theta=10000.0, factor=4.0), max_position_embeddings=20),
+        dict(spelling=4),
+    ),
+    "llama_yarn": (*llama(YARN), {}),
+    "llama_yarn_mscale": (
+        *llama(dict(YARN, mscale=0.8, mscale_all_dim=0.5, beta_fast=16.0, beta_slow=2.0, truncate=False)),
+        {},
+    ),
+    "llama_yarn_v4": (*llama(dict(YARN, attention_factor=1.25)), dict(spelling=4)),
+    "llama_longrope_short": (*llama(dict(LONGROPE, original_max_position_embeddings=100)), {}),
+    "llama_longrope_long": (*llama(dict(LONGROPE, original_max_position_embeddings=12)), {}),
+    "llama_longrope_switch": (*llama(LONGROPE), {}),
+    "llama_longrope_v4": (*llama(dict(LONGROPE, factor=4.0)), dict(spelling=4)),
+    "llama_llama3": (*llama(LLAMA3), {}),
+    "llama_llama3_v4": (*llama(LLAMA3), dict(spelling=4)),
+    "mistral_window": ("MistralConfig", dict(sliding_window=7), {}),
+    "mistral_full_v4": ("MistralConfig", dict(sliding_window=None, tie_word_embeddings=False), dict(spelling=4)),
+    "qwen2": ("Qwen2Config", dict(), {}),
+    "qwen2_windows": ("Qwen2Config", dict(use_sliding_window=True, sliding_window=6, max_window_layers=1), {}),
+    "qwen3": ("Qwen3Config", dict(head_dim=16), {}),
+    "qwen3_windows": (
+        "Qwen3Config",
+        dict(head_dim=16, attention_bias=True, tie_word_embeddings=False, use_sliding_window=True, sliding_window=6,
+             layer_types=["sliding_attention", "full_attention"]),
+        {},
+    ),
+}

@@ -1,0 +1,207 @@
+"""Writes the golden data of the model tests: tiny random models and what Transformers computes with them, in f32.
+
+    python make.py            # needs torch, transformers, safetensors, tokenizers
+
+For each case of cases.py, <case>/config.json and <case>/model.safetensors (numbers that bf16 holds exactly), and
+<case>/golden.safetensors:
+  prompt          i32 [1, n]             batch_ids, batch_mask   i32 [3, m], left-padded
+  logits          f32 [1, n, vocab]      batch_logits            f32 [3, m, vocab], zeros at padding
+  hidden_states   f32 [layers+1, n, h]   greedy                  i32 [32]: what generate() adds to the prompt
+Rows of the batch are computed one by one, as rows of a batch must equal single runs. inverse_frequencies.json holds
+what Transformers' functions give for each kind of rotary embedding; tiny-shakespeare/golden.safetensors the shipped
+model's logits, its greedy continuation and the negative log-likelihood of each of 4096 tokens of its text.
+"""
+
+import json
+import pathlib
+import warnings
+
+import torch
+import transformers
+from safetensors.torch import load_file, save_file
+
+from cases import BASE, CASES
+
+HERE = pathlib.Path(__file__).parent
+DATA = HERE.parent.parent.parent / "data"
+SEED = 20260101
+NEW_TOKENS = 32
+BATCH_LENGTHS = [11, 5, 8]
+
+
+def spell_as_version_4(config: dict) -> dict:
+    """Transformers 4's spelling: rope_theta and rope_scaling apart, torch_dtype."""
+    rope = config.pop("rope_parameters")
+    config["rope_theta"] = rope.pop("rope_theta")
+    config["rope_scaling"] = None if rope["rope_type"] == "default" else rope
+    config["torch_dtype"] = config.pop("dtype", "float32")
+    config["transformers_version"] = "4.57.0"
+    return config
+
+
+def randomize(model, generator):
+    """Norm weights and biases away from their neutral values, everything rounded to bf16."""
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            noise = torch.randn(parameter.shape, generator=generator)
+            is_norm = "norm" in name
+            parameter.copy_((1 + 0.1 * noise if is_norm else 0.2 * noise).bfloat16().float())
+
+
+def forget(model):
+    """Dynamic rotary embeddings remember the longest text so far: start afresh."""
+    rotary = model.model.rotary_emb
+    model.model.rotary_emb = type(rotary)(model.config)
+    return model
+
+
+def greedy(model, prompt):
+    ids = forget(model).generate(prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=NEW_TOKENS, do_sample=False,
+                         pad_token_id=0, eos_token_id=None)
+    return ids[0, prompt.shape[1]:].int()
+
+
+def margin(model, prompt):
+    """The least gap between the two best logits on the way: a small one would make the test a coin toss."""
+    scores = forget(model).generate(prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=NEW_TOKENS, do_sample=False,
+                            pad_token_id=0, eos_token_id=None, output_scores=True, return_dict_in_generate=True).scores
+    gaps = []
+    for step in scores:
+        best = step[0].topk(2).values
+        gaps.append((best[0] - best[1]).item() / (step[0].max() - step[0].min()).item())
+    return min(gaps)
+
+
+def write_case(name, config_class, arguments, extra):
+    for attempt in range(50):
+        generator = torch.Generator().manual_seed(SEED + attempt)
+        config = getattr(transformers, config_class)(**{**BASE, **arguments})
+        model = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="eager").eval()
+        randomize(model, generator)
+        prompt = torch.randint(2, config.vocab_size, (1, 24), generator=generator)
+        if margin(model, prompt) > 1e-3:
+            break
+    else:
+        raise RuntimeError(f"{name}: no seed gives clear greedy choices")
+
+    folder = HERE / name
+    folder.mkdir(exist_ok=True)
+    with torch.no_grad():
+        output = forget(model)(prompt, output_hidden_states=True)
+        rows = [torch.randint(2, config.vocab_size, (length,), generator=generator) for length in BATCH_LENGTHS]
+        width = max(BATCH_LENGTHS)
+        batch_ids = torch.zeros(len(rows), width, dtype=torch.int32)
+        batch_mask = torch.zeros(len(rows), width, dtype=torch.int32)
+        batch_logits = torch.zeros(len(rows), width, config.vocab_size)
+        for i, row in enumerate(rows):
+            batch_ids[i, width - len(row):] = row
+            batch_mask[i, width - len(row):] = 1
+            batch_logits[i, width - len(row):] = forget(model)(row[None]).logits[0]
+        positions = (batch_mask.cumsum(-1) - 1).clamp(min=0)
+        together = forget(model)(batch_ids, attention_mask=batch_mask, position_ids=positions).logits
+        difference = ((together - batch_logits) * batch_mask[..., None]).abs().max().item()
+        new_ids = greedy(model, prompt)
+
+    save_file(
+        {
+            "prompt": prompt.int(),
+            "logits": output.logits,
+            "hidden_states": torch.cat(output.hidden_states),
+            "batch_ids": batch_ids,
+            "batch_mask": batch_mask,
+            "batch_logits": batch_logits,
+            "greedy": new_ids,
+        },
+        folder / "golden.safetensors",
+    )
+    model.bfloat16().save_pretrained(folder)  # exact: randomize() rounded
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    for file in folder.iterdir():
+        file.chmod(0o644)
+    written = json.loads((folder / "config.json").read_text())
+    if extra.get("spelling") == 4:
+        written = spell_as_version_4(written)
+    (folder / "config.json").write_text(json.dumps(written, indent=2, sort_keys=True) + "\n")
+    print(f"{name}: batch in one run differs by {difference:.1e}, seed +{attempt}")
+
+
+def write_frequencies():
+    from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+
+    # (parameters, head_dim, max_position_embeddings, length)
+    kinds = [
+        (dict(rope_type="default", rope_theta=10000.0), 64, 2048, None),
+        (dict(rope_type="default", rope_theta=500000.0), 128, 8192, None),
+        (dict(rope_type="linear", rope_theta=10000.0, factor=2.5), 64, 2048, None),
+        (dict(rope_type="linear", rope_theta=10000.0, factor=2.5, partial_rotary_factor=0.5), 64, 2048, None),
+        (dict(rope_type="dynamic", rope_theta=10000.0, factor=2.0), 64, 2048, 100),
+        (dict(rope_type="dynamic", rope_theta=10000.0, factor=2.0), 64, 2048, 5000),
+        (dict(rope_type="yarn", rope_theta=10000.0, factor=4.0, original_max_position_embeddings=2048), 64, 8192, None),
+        (dict(rope_type="yarn", rope_theta=1000000.0, factor=4.0, original_max_position_embeddings=32768,
+              attention_factor=0.9), 128, 131072, None),
+        (dict(rope_type="yarn", rope_theta=10000.0, factor=40.0, original_max_position_embeddings=4096, mscale=0.707,
+              mscale_all_dim=0.6, beta_fast=24, beta_slow=2, truncate=False), 64, 163840, None),
+        (dict(rope_type="longrope", rope_theta=10000.0, original_max_position_embeddings=4096,
+              short_factor=[1 + i / 50 for i in range(32)], long_factor=[1 + i for i in range(32)]), 64, 131072, 4096),
+        (dict(rope_type="longrope", rope_theta=10000.0, original_max_position_embeddings=4096,
+              short_factor=[1 + i / 50 for i in range(32)], long_factor=[1 + i for i in range(32)]), 64, 131072, 4097),
+        (dict(rope_type="llama3", rope_theta=500000.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+              original_max_position_embeddings=8192), 128, 131072, None),
+        (dict(rope_type="proportional", rope_theta=10000.0, partial_rotary_factor=0.25), 64, 2048, None),
+    ]
+    rows = []
+    for parameters, head_dim, most, length in kinds:
+        config = transformers.LlamaConfig(hidden_size=head_dim, num_attention_heads=1, head_dim=head_dim,
+                                          max_position_embeddings=most, rope_parameters=dict(parameters))
+        if parameters["rope_type"] == "default":
+            frequencies, factor = transformers.models.llama.modeling_llama.LlamaRotaryEmbedding \
+                .compute_default_rope_parameters(config)
+        else:
+            frequencies, factor = ROPE_INIT_FUNCTIONS[parameters["rope_type"]](config, None, seq_len=length)
+        rows.append(dict(rope_parameters=parameters, head_dim=head_dim, max_position_embeddings=most,
+                         length=length or 0, attention_factor=float(factor),
+                         inverse_frequencies=[float(f) for f in frequencies]))
+    text = ",\n".join(json.dumps(row) for row in rows)
+    (HERE / "inverse_frequencies.json").write_text(f"[\n{text}\n]\n")
+
+
+def write_shipped():
+    source = DATA / "tiny-shakespeare"
+    model = transformers.AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32).eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(source)
+    prompt = tokenizer("ROMEO:\n", return_tensors="pt").input_ids
+    text = (DATA / "shakespeare.txt").read_text()
+    tokens = torch.tensor(tokenizer(text[-40000:]).input_ids)
+    context, count = 256, 4096
+    chunks = tokens[: count].reshape(-1, context)
+    with torch.no_grad():
+        nll = torch.cat([
+            torch.nn.functional.cross_entropy(model(chunk[None]).logits[0, :-1], chunk[1:], reduction="none")
+            for chunk in chunks
+        ])
+        new_ids = forget(model).generate(prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=64, do_sample=False)
+        folder = HERE / "tiny-shakespeare"
+        folder.mkdir(exist_ok=True)
+        save_file(
+            {
+                "prompt": prompt.int(),
+                "logits": model(chunks[:1, :16]).logits,
+                "logits_ids": chunks[:1, :16].int(),
+                "greedy": new_ids[0, prompt.shape[1]:].int(),
+                "tokens": chunks.int(),  # [16, 256]
+                "nll": nll.reshape(len(chunks), context - 1),  # of tokens 1.. of each row
+            },
+            folder / "golden.safetensors",
+        )
+    print(f"tiny-shakespeare: nll {nll.mean():.5f}", repr(tokenizer.decode(new_ids[0])))
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    transformers.utils.logging.disable_progress_bar()
+    torch.set_num_threads(1)
+    for case, (config_class, arguments, extra) in CASES.items():
+        write_case(case, config_class, arguments, extra)
+    write_frequencies()
+    write_shipped()
+    (HERE / "VERSION").write_text(f"transformers {transformers.__version__}, torch {torch.__version__}, seed {SEED}\n")
