@@ -9,6 +9,7 @@
 #include "base/json_file.h"
 #include "easydel/error.h"
 #include "io/safetensors.h"
+#include "io/torch_bin.h"
 
 namespace easydel::io {
 namespace {
@@ -23,6 +24,7 @@ struct Layout {
 };
 constexpr std::array kLayouts = {
     Layout{"model.safetensors", "model.safetensors.index.json", open_safetensors},
+    Layout{"pytorch_model.bin", "pytorch_model.bin.index.json", open_torch_bin},
 };
 
 using WeightMap = std::unordered_map<std::string, std::string>;
