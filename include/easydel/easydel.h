@@ -1,0 +1,15 @@
+// Everything that the library promises.
+#pragma once
+
+#include "easydel/config.h"
+#include "easydel/dtype.h"
+#include "easydel/error.h"
+#include "easydel/generation.h"
+#include "easydel/generation_config.h"
+#include "easydel/host_tensor.h"
+#include "easydel/model.h"
+#include "easydel/progress.h"
+#include "easydel/shape.h"
+#include "easydel/sharding.h"
+#include "easydel/tokenizer.h"
+#include "easydel/version.h"

@@ -1,0 +1,212 @@
+// EDPretrainedModel: a transformer with its weights, on an engine.
+//
+//   auto model = easydel::EDPretrainedModel::from_pretrained("data/tiny-shakespeare");
+//   auto tokenizer = easydel::Tokenizer::from_pretrained("data/tiny-shakespeare");
+//   auto rows = model->generate({tokenizer.encode("ROMEO:\n")}, {.max_new_tokens = 64}, &tokenizer);
+//   model->save_pretrained("copy");
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "easydel/config.h"
+#include "easydel/generation.h"
+#include "easydel/host_tensor.h"
+#include "easydel/progress.h"
+#include "easydel/sharding.h"
+
+namespace easydel {
+
+/// Where a model runs.
+struct EngineOptions {
+  std::string engine = "auto";  ///< "native", or "auto" for the best one there is
+  int threads = 0;              ///< 0: one per physical core that this process may use
+};
+
+/// For a model that starts from its configuration alone.
+struct ModelOptions {
+  std::vector<int64_t> input_shape = {1, 1};  ///< batch and sequence of the shapes that are checked at construction
+  uint64_t seed = 0;                          ///< of the random weights
+  DType dtype = DType::kF32;                  ///< of the weights
+  bool do_init = true;                        ///< false: names and shapes only, no weights
+  EngineOptions engine;
+};
+
+struct LoadOptions {
+  DType dtype = DType::kAuto;            ///< of the weights; kAuto keeps the checkpoint's
+  bool allow_missing = false;            ///< initialize tensors that the checkpoint lacks instead of failing
+  bool ignore_mismatched_sizes = false;  ///< initialize tensors of another shape instead of failing
+  uint64_t seed = 0;                     ///< of tensors that are initialized
+  EngineOptions engine;
+  ProgressSink* progress = nullptr;
+};
+
+struct SaveOptions {
+  uint64_t max_shard_bytes = 50'000'000'000;  ///< of tensor data per file, as in Transformers 5
+  DType dtype = DType::kAuto;                 ///< converts float weights; kAuto keeps theirs
+  ProgressSink* progress = nullptr;
+};
+
+/// What loading found that is not as the model expects.
+struct LoadReport {
+  std::vector<std::string> missing;     ///< in the model, not in the checkpoint: initialized
+  std::vector<std::string> unexpected;  ///< in the checkpoint, not in the model: left out
+  std::vector<std::string> mismatched;  ///< of another shape: initialized
+};
+
+/// The keys and values of a batch, held by the engine. Grows with each forward pass that is given it.
+class KvCache {
+ public:
+  struct State;
+  explicit KvCache(std::unique_ptr<State> state);
+  ~KvCache();
+  KvCache(KvCache&&) noexcept;
+  KvCache& operator=(KvCache&&) noexcept;
+
+  int64_t batch_size() const;
+  int64_t max_length() const;
+  /// Positions filled so far.
+  int64_t length() const;
+  /// Starts over with an empty cache.
+  void reset();
+  /// The keys or values of one layer, [batch, max_length, kv_heads, head_dim].
+  HostTensor key(int64_t layer) const;
+  HostTensor value(int64_t layer) const;
+
+  State& state() { return *state_; }
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+struct ForwardInputs {
+  HostTensor input_ids;       ///< i32 [batch, seq]
+  HostTensor attention_mask;  ///< i32 [batch, seq], or up to [batch, cache length]; 0 hides a token; empty: all seen
+  HostTensor position_ids;    ///< i32 [batch, seq]; empty: counted from the mask, or from the cache's length
+  KvCache* cache = nullptr;   ///< keys and values are read from and added to it
+  bool output_hidden_states = false;
+  int64_t logits_to_keep = 0;  ///< logits of so many last positions; 0: of all
+};
+
+struct ForwardOutput {
+  HostTensor logits;                      ///< f32 [batch, seq or logits_to_keep, vocab]
+  std::vector<HostTensor> hidden_states;  ///< embeddings, then each layer's output, [batch, seq, hidden]
+};
+
+/// The arguments of a generation step, as prepare_inputs_for_generation() makes them.
+struct GenerationInputs {
+  KvCache cache;
+  HostTensor attention_mask;  ///< i32 [batch, max_length]: the prompt's mask, then ones
+  HostTensor position_ids;    ///< i32 [batch, seq]: the running count of the mask minus one; -1 for left padding
+};
+
+/// Movable, not copyable. Forward passes of one model take turns; two models run side by side.
+class EDPretrainedModel {
+ public:
+  /// A model with random weights. Error(kUnsupported) for an unknown model type, Error(kCorruptFile) naming the key of
+  /// the configuration that is wrong.
+  explicit EDPretrainedModel(EDPretrainedConfig config, const ModelOptions& options = {});
+  ~EDPretrainedModel();
+  EDPretrainedModel(EDPretrainedModel&&) noexcept;
+  EDPretrainedModel& operator=(EDPretrainedModel&&) noexcept;
+
+  /// Loads a Hugging Face directory. Weights stay in the mapped files where their dtype is kept. Error(kNotFound) lists
+  /// missing tensors, Error(kShapeMismatch) those of another shape, unless the options allow for them.
+  static std::unique_ptr<EDPretrainedModel> from_pretrained(const std::filesystem::path& directory,
+                                                            const LoadOptions& options = {});
+
+  /// Writes config.json, generation_config.json and the weights so that Transformers loads them; all or nothing. The
+  /// directory may be the one that the model was loaded from.
+  void save_pretrained(const std::filesystem::path& directory, const SaveOptions& options = {}) const;
+
+  const EDPretrainedConfig& config() const;
+  GenerationConfig& generation_config();
+  const GenerationConfig& generation_config() const;
+  const LoadReport& load_report() const;
+  /// The directory that the model was loaded from; empty for a fresh one.
+  const std::string& name_or_path() const;
+  /// One line about the engine.
+  std::string engine_description() const;
+  /// Of the weights.
+  DType dtype() const;
+  /// Whether the model has a language-model head.
+  bool can_generate() const;
+  int64_t vocab_size() const;
+  int64_t max_positions() const;
+
+  /// Hugging Face's names, in the model's order; tied weights once.
+  std::vector<std::string> parameter_names() const;
+  Shape parameter_shape(std::string_view name) const;
+  /// The weight, without a copy where possible. Error(kNotFound) for an unknown name, Error(kInvalidArgument) for a model
+  /// made with do_init = false.
+  HostTensor parameter(std::string_view name) const;
+  /// Replaces a weight by one of the same shape; it is converted to the model's dtype.
+  void set_parameter(std::string_view name, const HostTensor& value);
+  int64_t num_parameters() const;
+  uint64_t weight_bytes() const;
+
+  /// The token embedding [vocab, hidden]; setting a tied one changes the head too.
+  HostTensor get_input_embeddings() const;
+  void set_input_embeddings(const HostTensor& value);
+  /// The head [vocab, hidden]: the token embedding itself where the two are tied.
+  HostTensor get_output_embeddings() const;
+  void set_output_embeddings(const HostTensor& value);
+
+  /// An empty cache for `batch_size` rows of up to `max_length` positions.
+  KvCache init_cache(int64_t batch_size, int64_t max_length) const;
+  /// Cache, extended mask and positions for `input_ids` (i32 [batch, seq]). `attention_mask` may be empty.
+  GenerationInputs prepare_inputs_for_generation(const HostTensor& input_ids, int64_t max_length,
+                                                 const HostTensor& attention_mask = {}) const;
+  /// Moves the positions behind those of the step before: one column, the last position plus one.
+  void update_inputs_for_generation(GenerationInputs& inputs) const;
+
+  /// One forward pass. Errors name ids outside the vocabulary, shapes that disagree, a cache that is full and texts
+  /// longer than the context.
+  ForwardOutput forward(const ForwardInputs& inputs) const;
+  ForwardOutput operator()(const ForwardInputs& inputs) const { return forward(inputs); }
+
+  /// Continues the prompts; rows of unequal lengths give what each would give alone. `on_token`, if set, sees each token
+  /// as it comes; when it returns false the generation ends.
+  std::vector<GeneratedText> generate(std::vector<std::vector<int32_t>> prompts, const GenerationConfig& config,
+                                      const Tokenizer* tokenizer = nullptr,
+                                      const std::function<bool(const TokenStep&)>& on_token = {}) const;
+  /// One prompt, token by token. The model and the tokenizer must outlive the stream.
+  TokenStream stream(std::vector<int32_t> prompt, const GenerationConfig& config,
+                     const Tokenizer* tokenizer = nullptr) const;
+  /// A generation to be advanced by hand.
+  Generation start_generation(std::vector<std::vector<int32_t>> prompts, const GenerationConfig& config,
+                              const Tokenizer* tokenizer = nullptr) const;
+
+  /// The greatest memory for intermediate values of any program run so far, in bytes.
+  uint64_t peak_activation_bytes() const;
+
+  /// Class, dtype, parameters, sizes: a few lines for people.
+  std::string to_string() const;
+
+ private:
+  struct State;
+  EDPretrainedModel();
+
+  std::unique_ptr<State> state_;
+};
+
+std::ostream& operator<<(std::ostream& stream, const EDPretrainedModel& model);
+
+/// EasyDeL's automatic class: the architecture comes from config.json's model_type.
+class AutoEasyDeLModelForCausalLM {
+ public:
+  static std::unique_ptr<EDPretrainedModel> from_pretrained(const std::filesystem::path& directory,
+                                                            const LoadOptions& options = {});
+  static std::unique_ptr<EDPretrainedModel> from_config(const EDPretrainedConfig& config,
+                                                        const ModelOptions& options = {});
+};
+
+/// The model types that this build knows.
+std::vector<std::string> known_model_types();
+
+}  // namespace easydel

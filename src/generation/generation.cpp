@@ -1,0 +1,216 @@
+#include "easydel/generation.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <random>
+
+#include "base/format.h"
+#include "easydel/error.h"
+#include "generation/decoder.h"
+#include "generation/sampling.h"
+
+namespace easydel {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+[[noreturn]] void fail(std::string detail) {
+  throw Error(ErrorCode::kInvalidArgument, "generate", std::move(detail));
+}
+
+uint64_t fresh_seed() {
+  std::random_device device;
+  return (static_cast<uint64_t>(device()) << 32) | device();
+}
+
+/// A row that is being continued.
+struct Row {
+  explicit Row(std::span<const int32_t> prompt) : history(prompt) {}
+
+  generation::TokenHistory history;
+  std::optional<StreamDecoder> decoder;
+  bool finished = false;
+};
+
+void check_prompts(const std::vector<std::vector<int32_t>>& prompts, const generation::Decoder& decoder) {
+  if (prompts.empty()) fail("there is no prompt; give at least one");
+  for (size_t row = 0; row < prompts.size(); ++row) {
+    if (prompts[row].empty())
+      fail(fmt::format("prompt {} is empty; give at least one token, such as the beginning-of-text token",
+                       row));
+    for (size_t position = 0; position < prompts[row].size(); ++position) {
+      const int32_t id = prompts[row][position];
+      if (id < 0 || id >= decoder.vocab_size())
+        fail(fmt::format("token {} at position {} of prompt {} is outside the vocabulary of {} tokens", id,
+                         position, row, decoder.vocab_size()));
+    }
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(FinishReason reason) {
+  return reason == FinishReason::kStop ? "stop" : "length";
+}
+
+struct Generation::State {
+  generation::Decoder& decoder;
+  std::vector<std::vector<int32_t>> prompts;
+  GenerationConfig config;
+  const Tokenizer* tokenizer;
+  uint64_t seed = 0;
+  int64_t longest = 0;         // prompt
+  int64_t max_new_tokens = 0;  // of every row
+  int64_t step = 0;            // tokens added so far
+  std::unique_ptr<generation::Session> session;
+  HostTensor logits;
+  std::vector<Row> rows;
+  std::vector<GeneratedText> texts;
+  std::vector<TokenStep> steps;
+  GenerationTimings timings;
+
+  bool all_finished() const {
+    return std::all_of(rows.begin(), rows.end(), [](const Row& row) { return row.finished; });
+  }
+
+  /// The session's next logits: of the prompts first, then after the last step's tokens.
+  void compute_logits() {
+    const auto start = Clock::now();
+    if (!session) {
+      session = decoder.start(prompts, longest + max_new_tokens, logits);
+      timings.prefill_s += seconds_since(start);
+      return;
+    }
+    std::vector<int32_t> last;
+    for (size_t row = 0; row < rows.size(); ++row)
+      last.push_back(rows[row].finished ? pad() : texts[row].ids.back());
+    logits = session->decode(last);
+    timings.decode_s += seconds_since(start);
+  }
+
+  int32_t pad() const {
+    if (config.pad_token_id && *config.pad_token_id < decoder.vocab_size()) return *config.pad_token_id;
+    return config.eos_token_id.empty() ? 0 : config.eos_token_id.front();
+  }
+
+  int32_t choose(size_t index) {
+    const auto vocab = static_cast<size_t>(decoder.vocab_size());
+    const std::span<float> row = logits.mutable_data<float>().subspan(index * vocab, vocab);
+    generation::process_logits(row, rows[index].history, config);
+    if (!config.do_sample) return generation::most_likely(row);
+    return generation::draw(
+        row, config, generation::uniform(seed, static_cast<uint32_t>(index), static_cast<uint32_t>(step)));
+  }
+
+  void append(size_t index, int32_t id) {
+    Row& row = rows[index];
+    GeneratedText& text = texts[index];
+    text.ids.push_back(id);
+    row.history.add(id);
+    TokenStep token{static_cast<int64_t>(index), id, {}};
+    if (row.decoder) token.text = row.decoder->push(id);
+    const size_t searched = text.text.size();
+    text.text += token.text;
+    const auto& eos = config.eos_token_id;
+    const bool stops =
+        std::find(eos.begin(), eos.end(), id) != eos.end() || has_stop_string(text.text, searched);
+    if (stops) text.finish_reason = FinishReason::kStop;
+    if (stops || row.history.new_tokens >= max_new_tokens) finish(index, &token);
+    steps.push_back(std::move(token));
+  }
+
+  void finish(size_t index, TokenStep* token) {
+    Row& row = rows[index];
+    if (row.finished) return;
+    row.finished = true;
+    if (!row.decoder) return;
+    const std::string rest = row.decoder->finish();
+    texts[index].text += rest;
+    if (token != nullptr) token->text += rest;
+  }
+
+  /// Looks where a stop string could have been completed by the text from `fresh` on.
+  bool has_stop_string(const std::string& text, size_t fresh) const {
+    return std::any_of(config.stop_strings.begin(), config.stop_strings.end(), [&](const std::string& stop) {
+      const size_t from = fresh + 1 > stop.size() ? fresh + 1 - stop.size() : 0;
+      return !stop.empty() && text.find(stop, from) != std::string::npos;
+    });
+  }
+};
+
+Generation::Generation(generation::Decoder& decoder, std::vector<std::vector<int32_t>> prompts,
+                       const GenerationConfig& config, const Tokenizer* tokenizer) {
+  config.validate();
+  check_prompts(prompts, decoder);
+  if (!config.stop_strings.empty() && tokenizer == nullptr)
+    fail("stop_strings need a tokenizer; pass one, or use eos_token_id");
+  int64_t longest = 0;
+  for (const auto& prompt : prompts) longest = std::max(longest, static_cast<int64_t>(prompt.size()));
+  if (longest > decoder.max_positions())
+    fail(fmt::format("a prompt has {} tokens, the model's context holds {}; shorten the prompt", longest,
+                     decoder.max_positions()));
+  // Without a wish of its own a generation ends at the context's end.
+  const int64_t room = decoder.max_positions() - longest;
+  const int64_t wanted = config.max_new_tokens.value_or(std::max<int64_t>(config.max_length - longest, 0));
+  if (wanted > room)
+    fail(fmt::format(
+        "{} prompt tokens and {} new ones exceed the model's context of {}; ask for at most {} new tokens",
+        longest, wanted, decoder.max_positions(), room));
+
+  state_ = std::make_unique<State>(State{decoder,
+                                         std::move(prompts),
+                                         config,
+                                         tokenizer,
+                                         config.seed.value_or(fresh_seed()),
+                                         longest,
+                                         wanted,
+                                         0,
+                                         nullptr,
+                                         {},
+                                         {},
+                                         {},
+                                         {},
+                                         {}});
+  for (const auto& prompt : state_->prompts) {
+    Row& row = state_->rows.emplace_back(prompt);
+    if (tokenizer != nullptr) row.decoder.emplace(*tokenizer);
+    row.finished = wanted == 0;
+  }
+  state_->texts.resize(state_->prompts.size());
+}
+
+Generation::~Generation() = default;
+Generation::Generation(Generation&&) noexcept = default;
+Generation& Generation::operator=(Generation&&) noexcept = default;
+
+bool Generation::advance() {
+  State& state = *state_;
+  state.steps.clear();
+  if (state.all_finished()) return false;
+  state.compute_logits();
+  for (size_t row = 0; row < state.rows.size(); ++row)
+    if (!state.rows[row].finished) state.append(row, state.choose(row));
+  ++state.step;
+  return true;
+}
+
+void Generation::stop() {
+  for (size_t row = 0; row < state_->rows.size(); ++row) state_->finish(row, nullptr);
+}
+
+const std::vector<TokenStep>& Generation::steps() const {
+  return state_->steps;
+}
+const std::vector<GeneratedText>& Generation::rows() const {
+  return state_->texts;
+}
+const GenerationTimings& Generation::timings() const {
+  return state_->timings;
+}
+
+}  // namespace easydel

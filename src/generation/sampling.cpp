@@ -1,0 +1,140 @@
+#include "generation/sampling.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "easydel/error.h"
+
+namespace easydel::generation {
+namespace {
+
+constexpr float kHidden = -std::numeric_limits<float>::infinity();
+
+/// Greater logit first; of equal ones the smaller id.
+bool is_before(const std::pair<float, int32_t>& a, const std::pair<float, int32_t>& b) {
+  return a.first != b.first ? a.first > b.first : a.second < b.second;
+}
+
+/// Hides every token that would complete a run of `size` tokens which is in the text already.
+void hide_repeated_ngrams(std::span<float> logits, std::span<const int32_t> tokens, int64_t size) {
+  const auto prefix = static_cast<size_t>(size - 1);
+  if (tokens.size() < prefix + 1) return;
+  const std::span<const int32_t> last = tokens.last(prefix);
+  for (size_t start = 0; start + prefix < tokens.size(); ++start)
+    if (std::ranges::equal(tokens.subspan(start, prefix), last))
+      logits[static_cast<size_t>(tokens[start + prefix])] = kHidden;
+}
+
+}  // namespace
+
+void process_logits(std::span<float> logits, const TokenHistory& history, const GenerationConfig& config) {
+  const auto repetition = static_cast<float>(config.repetition_penalty);
+  const auto presence = static_cast<float>(config.presence_penalty);
+  const auto frequency = static_cast<float>(config.frequency_penalty);
+  if (repetition != 1.0f || presence != 0.0f || frequency != 0.0f) {
+    for (const auto& [id, count] : history.seen) {
+      float& logit = logits[static_cast<size_t>(id)];
+      logit = logit < 0 ? logit * repetition : logit / repetition;
+      if (count > 0) logit -= presence + frequency * static_cast<float>(count);
+    }
+  }
+  if (config.no_repeat_ngram_size > 0)
+    hide_repeated_ngrams(logits, history.tokens, config.no_repeat_ngram_size);
+  if (history.new_tokens < config.min_new_tokens.value_or(0) ||
+      static_cast<int64_t>(history.tokens.size()) < config.min_length) {
+    for (const int32_t id : config.eos_token_id)
+      if (static_cast<size_t>(id) < logits.size()) logits[static_cast<size_t>(id)] = kHidden;
+  }
+}
+
+int32_t most_likely(std::span<const float> logits) {
+  size_t best = 0;
+  for (size_t i = 1; i < logits.size(); ++i)
+    if (logits[i] > logits[best] || (std::isnan(logits[best]) && !std::isnan(logits[i]))) best = i;
+  return static_cast<int32_t>(best);
+}
+
+double uniform(uint64_t seed, uint32_t row, uint32_t step) {
+  constexpr std::array<std::array<int, 4>, 2> kRotations = {{{13, 15, 26, 6}, {17, 29, 16, 24}}};
+  const std::array<uint32_t, 3> keys = {
+      static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32),
+      static_cast<uint32_t>(seed) ^ static_cast<uint32_t>(seed >> 32) ^ 0x1BD11BDAu};
+  uint32_t x0 = row + keys[0], x1 = step + keys[1];
+  for (uint32_t group = 0; group < 5; ++group) {
+    for (const int rotation : kRotations[group % 2]) {
+      x0 += x1;
+      x1 = ((x1 << rotation) | (x1 >> (32 - rotation))) ^ x0;
+    }
+    x0 += keys[(group + 1) % 3];
+    x1 += keys[(group + 2) % 3] + group + 1;
+  }
+  return static_cast<double>((static_cast<uint64_t>(x0) << 21) ^ (x1 >> 11)) * 0x1.0p-53;
+}
+
+std::vector<Candidate> candidates(std::span<const float> logits, const GenerationConfig& config) {
+  std::vector<std::pair<float, int32_t>> sorted;
+  sorted.reserve(logits.size());
+  for (size_t id = 0; id < logits.size(); ++id) {
+    const float logit = logits[id] / static_cast<float>(config.temperature);
+    if (!std::isnan(logit) && logit != kHidden) sorted.emplace_back(logit, static_cast<int32_t>(id));
+  }
+  if (sorted.empty())
+    throw Error(
+        ErrorCode::kInvalidArgument, "sampling",
+        "no token has a finite logit; the weights may be damaged, or the options exclude every token");
+  const size_t kept =
+      config.top_k > 0 ? std::min(sorted.size(), static_cast<size_t>(config.top_k)) : sorted.size();
+  std::partial_sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(kept), sorted.end(),
+                    is_before);
+  // Tokens equal to the last one kept stay, as in Transformers.
+  size_t end = kept;
+  if (kept < sorted.size()) {
+    const auto ties =
+        std::partition(sorted.begin() + static_cast<std::ptrdiff_t>(kept), sorted.end(),
+                       [&](const auto& entry) { return entry.first >= sorted[kept - 1].first; });
+    end = static_cast<size_t>(ties - sorted.begin());
+    std::sort(sorted.begin() + static_cast<std::ptrdiff_t>(kept), ties, is_before);
+  }
+
+  std::vector<Candidate> result;
+  double sum = 0;
+  for (size_t i = 0; i < end; ++i) {
+    result.push_back({sorted[i].second, std::exp(static_cast<double>(sorted[i].first) - sorted[0].first)});
+    sum += result.back().probability;
+  }
+  const auto normalize = [&] {
+    for (Candidate& candidate : result) candidate.probability /= sum;
+  };
+  normalize();
+  if (config.top_p < 1.0) {
+    double before = 0;
+    size_t count = 0;
+    while (count < result.size() && (count == 0 || before < config.top_p))
+      before += result[count++].probability;
+    result.resize(count);
+    sum = before;
+    normalize();
+  }
+  if (config.min_p) {
+    const double least = *config.min_p * result[0].probability;
+    std::erase_if(result, [&](const Candidate& candidate) { return candidate.probability < least; });
+    sum = 0;
+    for (const Candidate& candidate : result) sum += candidate.probability;
+    normalize();
+  }
+  return result;
+}
+
+int32_t draw(std::span<const float> logits, const GenerationConfig& config, double point) {
+  const std::vector<Candidate> choices = candidates(logits, config);
+  double cumulative = 0;
+  for (const Candidate& choice : choices) {
+    cumulative += choice.probability;
+    if (point < cumulative) return choice.id;
+  }
+  return choices.back().id;
+}
+
+}  // namespace easydel::generation
