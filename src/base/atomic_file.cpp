@@ -50,12 +50,12 @@ AtomicFile::AtomicFile(std::filesystem::path target, uint64_t expected_bytes)
     : target_(std::move(target)), expected_(expected_bytes) {
   const std::filesystem::path directory = directory_of(target_);
   struct stat status {};
-  if (::stat(directory.c_str(), &status) != 0) {
-    if (errno != ENOENT && errno != ENOTDIR) fail("open the directory of", errno);
+  const bool found = ::stat(directory.c_str(), &status) == 0;
+  if (!found && errno != ENOENT && errno != ENOTDIR) fail("open the directory of", errno);
+  if (!found || !S_ISDIR(status.st_mode))
     throw Error(ErrorCode::kNotFound, "save",
                 fmt::format("{} cannot be written: the directory {} does not exist; create it first",
                             target_.string(), directory.string()));
-  }
   const bool replaces = ::stat(target_.c_str(), &status) == 0;
   if (replaces && !S_ISREG(status.st_mode))
     throw Error(ErrorCode::kInvalidArgument, "save",
@@ -145,6 +145,9 @@ void AtomicFiles::remove(const std::filesystem::path& target) {
 }
 
 void AtomicFiles::publish(AtomicFile& file) {
+  // Something else may have taken the name since add(); a directory must not be moved away.
+  if (std::error_code ignored; std::filesystem::is_directory(file.target_, ignored))
+    file.fail("replace", EISDIR);
   std::filesystem::path backup = sibling(file.target_, "old");
   // A hard link keeps the old file under its own name until the rename replaces it; file systems without
   // links get a rename, which leaves a short time without the file.

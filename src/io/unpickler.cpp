@@ -233,6 +233,12 @@ bool Machine::step_literal(uint8_t opcode) {
     case 0x8d:  // BINUNICODE8
       push_text(Kind::kText, cursor_.read_u64("text length"));
       return true;
+    case 'S': {  // STRING: a quoted line
+      std::string_view line = read_line();
+      if (line.size() >= 2) line = line.substr(1, line.size() - 2);
+      push_new({.kind = Kind::kText, .text = line});
+      return true;
+    }
     case 'B':  // BINBYTES
       push_text(Kind::kBytes, cursor_.read_u32("bytes length"));
       return true;
