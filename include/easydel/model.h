@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <iosfwd>
 #include <memory>
 #include <string>
@@ -30,10 +31,11 @@ struct EngineOptions {
 
 /// For a model that starts from its configuration alone.
 struct ModelOptions {
-  std::vector<int64_t> input_shape = {1, 1};  ///< batch and sequence of the shapes that are checked at construction
-  uint64_t seed = 0;                          ///< of the random weights
-  DType dtype = DType::kF32;                  ///< of the weights
-  bool do_init = true;                        ///< false: names and shapes only, no weights
+  std::vector<int64_t> input_shape = {
+      1, 1};                  ///< batch and sequence of the shapes that are checked at construction
+  uint64_t seed = 0;          ///< of the random weights
+  DType dtype = DType::kF32;  ///< of the weights
+  bool do_init = true;        ///< false: names and shapes only, no weights
   EngineOptions engine;
 };
 
@@ -85,10 +87,11 @@ class KvCache {
 };
 
 struct ForwardInputs {
-  HostTensor input_ids;       ///< i32 [batch, seq]
-  HostTensor attention_mask;  ///< i32 [batch, seq], or up to [batch, cache length]; 0 hides a token; empty: all seen
-  HostTensor position_ids;    ///< i32 [batch, seq]; empty: counted from the mask, or from the cache's length
-  KvCache* cache = nullptr;   ///< keys and values are read from and added to it
+  HostTensor input_ids;  ///< i32 [batch, seq]
+  HostTensor
+      attention_mask;  ///< i32 [batch, seq], or up to [batch, cache length]; 0 hides a token; empty: all seen
+  HostTensor position_ids;   ///< i32 [batch, seq]; empty: counted from the mask, or from the cache's length
+  KvCache* cache = nullptr;  ///< keys and values are read from and added to it
   bool output_hidden_states = false;
   int64_t logits_to_keep = 0;  ///< logits of so many last positions; 0: of all
 };
@@ -102,7 +105,8 @@ struct ForwardOutput {
 struct GenerationInputs {
   KvCache cache;
   HostTensor attention_mask;  ///< i32 [batch, max_length]: the prompt's mask, then ones
-  HostTensor position_ids;    ///< i32 [batch, seq]: the running count of the mask minus one; -1 for left padding
+  HostTensor
+      position_ids;  ///< i32 [batch, seq]: the running count of the mask minus one; -1 for left padding
 };
 
 /// Movable, not copyable. Forward passes of one model take turns; two models run side by side.
@@ -172,8 +176,8 @@ class EDPretrainedModel {
 
   /// Continues the prompts; rows of unequal lengths give what each would give alone. `on_token`, if set, sees each token
   /// as it comes; when it returns false the generation ends.
-  std::vector<GeneratedText> generate(std::vector<std::vector<int32_t>> prompts, const GenerationConfig& config,
-                                      const Tokenizer* tokenizer = nullptr,
+  std::vector<GeneratedText> generate(std::vector<std::vector<int32_t>> prompts,
+                                      const GenerationConfig& config, const Tokenizer* tokenizer = nullptr,
                                       const std::function<bool(const TokenStep&)>& on_token = {}) const;
   /// One prompt, token by token. The model and the tokenizer must outlive the stream.
   TokenStream stream(std::vector<int32_t> prompt, const GenerationConfig& config,
@@ -188,8 +192,9 @@ class EDPretrainedModel {
   /// Class, dtype, parameters, sizes: a few lines for people.
   std::string to_string() const;
 
- private:
   struct State;
+
+ private:
   EDPretrainedModel();
 
   std::unique_ptr<State> state_;

@@ -1,0 +1,184 @@
+// One forward pass: checks the inputs, fills in mask and positions, runs programs over the cache.
+#include <algorithm>
+
+#include "base/format.h"
+#include "easydel/error.h"
+#include "pretrained/model_state.h"
+
+namespace easydel {
+namespace {
+
+// Longer prompts are fed in pieces, so that intermediate values stay small.
+constexpr int64_t kChunk = 512;
+
+[[noreturn]] void fail(ErrorCode code, std::string detail) {
+  throw Error(code, "forward", std::move(detail));
+}
+
+void check_ids(const HostTensor& ids, int64_t vocab_size) {
+  const std::span<const int32_t> values = ids.data<int32_t>();
+  for (size_t index = 0; index < values.size(); ++index) {
+    if (values[index] >= 0 && values[index] < vocab_size) continue;
+    const auto seq = static_cast<size_t>(ids.shape().dim(1));
+    fail(ErrorCode::kInvalidArgument,
+         fmt::format("token {} at row {}, position {} is outside the vocabulary of {} tokens", values[index],
+                     index / seq, index % seq, vocab_size));
+  }
+}
+
+HostTensor as_tokens(const HostTensor& tensor, std::string_view name) {
+  if (tensor.empty() || tensor.shape().rank() != 2 ||
+      !(is_integer(tensor.dtype()) || tensor.dtype() == DType::kBool))
+    fail(ErrorCode::kShapeMismatch,
+         fmt::format("{} must be integers [batch, length], got {}", name,
+                     tensor.empty() ? std::string("nothing") : tensor.shape().to_string()));
+  return tensor.to(DType::kI32);
+}
+
+/// The arguments of one pass, checked and complete.
+struct Pass {
+  HostTensor input_ids, position_ids;  // i32 [batch, seq]
+  HostTensor mask;                     // i32 [batch, key length]; empty: all visible
+  int64_t batch = 0, seq = 0;
+  int64_t offset = 0;  // positions that the cache holds already
+};
+
+/// The mask over all keys: what is given, ones behind it. Empty when it hides nothing.
+HostTensor key_mask(const ForwardInputs& inputs, const Pass& pass, int64_t key_length,
+                    const HostTensor& remembered) {
+  if (inputs.attention_mask.empty()) return remembered;
+  const HostTensor given = as_tokens(inputs.attention_mask, "attention_mask");
+  const int64_t length = given.shape().dim(1);
+  const int64_t used = pass.offset + pass.seq;
+  if (given.shape().dim(0) != pass.batch || length < used || length > key_length)
+    fail(ErrorCode::kShapeMismatch,
+         fmt::format(
+             "attention_mask is {}; it must be [{}, {} to {}]: one entry per token that is cached or given",
+             given.shape(), pass.batch, used, key_length));
+  const std::span<const int32_t> values = given.data<int32_t>();
+  if (std::find(values.begin(), values.end(), 0) == values.end()) return {};
+  HostTensor mask = HostTensor::uninitialized(Shape(DType::kI32, {pass.batch, key_length}));
+  const std::span<int32_t> target = mask.mutable_data<int32_t>();
+  std::fill(target.begin(), target.end(), 1);
+  for (int64_t row = 0; row < pass.batch; ++row)
+    std::copy_n(values.begin() + row * length, length, target.begin() + row * key_length);
+  return mask;
+}
+
+/// The running count of visible tokens minus one, for the last `seq` of offset + seq positions.
+HostTensor count_positions(const Pass& pass) {
+  HostTensor positions = HostTensor::uninitialized(pass.input_ids.shape());
+  const std::span<int32_t> target = positions.mutable_data<int32_t>();
+  for (int64_t row = 0; row < pass.batch; ++row) {
+    int32_t count = 0;
+    for (int64_t key = 0; key < pass.offset + pass.seq; ++key) {
+      bool visible = true;
+      if (!pass.mask.empty())
+        visible = pass.mask.data<int32_t>()[static_cast<size_t>(row * pass.mask.shape().dim(1) + key)] != 0;
+      count += visible ? 1 : 0;
+      if (key >= pass.offset) target[static_cast<size_t>(row * pass.seq + key - pass.offset)] = count - 1;
+    }
+  }
+  return positions;
+}
+
+Pass make_pass(const ForwardInputs& inputs, const KvCache::State* cache, int64_t vocab_size,
+               int64_t max_positions) {
+  Pass pass;
+  pass.input_ids = as_tokens(inputs.input_ids, "input_ids");
+  pass.batch = pass.input_ids.shape().dim(0);
+  pass.seq = pass.input_ids.shape().dim(1);
+  pass.offset = cache == nullptr ? 0 : cache->length;
+  if (pass.batch == 0 || pass.seq == 0)
+    fail(ErrorCode::kInvalidArgument,
+         fmt::format("input_ids is {}; give at least one token", pass.input_ids.shape()));
+  check_ids(pass.input_ids, vocab_size);
+  if (pass.offset + pass.seq > max_positions)
+    fail(ErrorCode::kInvalidArgument,
+         fmt::format("{} tokens exceed the model's context of {} (max_position_embeddings); shorten the text",
+                     pass.offset + pass.seq, max_positions));
+  if (cache != nullptr && cache->batch != pass.batch)
+    fail(ErrorCode::kShapeMismatch,
+         fmt::format("the cache is for {} rows, input_ids has {}", cache->batch, pass.batch));
+  if (cache != nullptr && pass.offset + pass.seq > cache->capacity)
+    fail(ErrorCode::kInvalidArgument,
+         fmt::format("the cache holds {} positions, {} of them are taken; {} more do not "
+                     "fit: make it longer in init_cache",
+                     cache->capacity, pass.offset, pass.seq));
+  const int64_t key_length = cache == nullptr ? pass.seq : cache->capacity;
+  pass.mask = key_mask(inputs, pass, key_length, cache == nullptr ? HostTensor() : cache->mask);
+  if (inputs.position_ids.empty()) {
+    pass.position_ids = count_positions(pass);
+  } else {
+    pass.position_ids = as_tokens(inputs.position_ids, "position_ids");
+    if (pass.position_ids.shape() != pass.input_ids.shape())
+      fail(ErrorCode::kShapeMismatch, fmt::format("position_ids is {}, input_ids {}; they must be alike",
+                                                  pass.position_ids.shape(), pass.input_ids.shape()));
+  }
+  return pass;
+}
+
+/// Columns [begin, end) of an i32 [batch, seq] tensor.
+HostTensor columns(const HostTensor& tensor, int64_t begin, int64_t end) {
+  const int64_t batch = tensor.shape().dim(0), seq = tensor.shape().dim(1);
+  if (begin == 0 && end == seq) return tensor;
+  HostTensor result = HostTensor::uninitialized(Shape(DType::kI32, {batch, end - begin}));
+  for (int64_t row = 0; row < batch; ++row)
+    std::copy_n(tensor.data<int32_t>().begin() + row * seq + begin, end - begin,
+                result.mutable_data<int32_t>().begin() + row * (end - begin));
+  return result;
+}
+
+}  // namespace
+
+ForwardOutput EDPretrainedModel::State::forward(const ForwardInputs& inputs) const {
+  require_weights("forward");
+  if (inputs.logits_to_keep < 0)
+    fail(ErrorCode::kInvalidArgument,
+         fmt::format("logits_to_keep is {}; it must be 0 (all) or more", inputs.logits_to_keep));
+  const std::lock_guard lock(mutex);
+  KvCache::State* cache = inputs.cache == nullptr ? nullptr : &inputs.cache->state();
+  if (cache != nullptr && cache->engine != engine)
+    fail(ErrorCode::kInvalidArgument, "the cache belongs to another model; make one with init_cache");
+  const Pass pass = make_pass(inputs, cache, vocab_size, max_positions);
+  if (cache != nullptr) cache->mask = pass.mask;
+
+  const bool in_chunks = cache != nullptr && inputs.logits_to_keep > 0 && !inputs.output_hidden_states;
+  const int64_t chunk = in_chunks ? std::max(kChunk, inputs.logits_to_keep) : pass.seq;
+  ForwardOutput output;
+  for (int64_t begin = 0, end = 0; begin < pass.seq; begin = end) {
+    // The last piece holds at least the positions whose logits are wanted.
+    end = std::min(begin + chunk, pass.seq);
+    if (in_chunks && end < pass.seq && pass.seq - end < inputs.logits_to_keep)
+      end = pass.seq - inputs.logits_to_keep;
+    const bool is_last = end == pass.seq;
+    const ProgramKey key{.batch = pass.batch,
+                         .seq = end - begin,
+                         .capacity = cache == nullptr ? 0 : cache->capacity,
+                         .logits_to_keep = is_last ? inputs.logits_to_keep : ProgramKey::kNoLogits,
+                         .masked = !pass.mask.empty(),
+                         .hidden_states = inputs.output_hidden_states,
+                         .cache_dtype = cache == nullptr ? DType::kF32 : cache->dtype};
+    Executable& program = programs.get(key, *module, *engine, weights);
+    std::vector<Buffer> arguments = {engine->upload(columns(pass.input_ids, begin, end)),
+                                     engine->upload(columns(pass.position_ids, begin, end))};
+    if (key.masked) arguments.push_back(engine->upload(pass.mask));
+    if (cache != nullptr) {
+      arguments.push_back(
+          engine->upload(HostTensor::from<int32_t>({}, {static_cast<int32_t>(cache->length)})));
+      arguments.insert(arguments.end(), cache->buffers.begin(), cache->buffers.end());
+    }
+    std::vector<Buffer> results = program.run(arguments);
+    size_t next = 0;
+    if (is_last) output.logits = engine->download(results[next++]);
+    const size_t cached = cache == nullptr ? 0 : cache->buffers.size();
+    while (next + cached < results.size()) output.hidden_states.push_back(engine->download(results[next++]));
+    if (cache != nullptr) {
+      std::move(results.begin() + static_cast<std::ptrdiff_t>(next), results.end(), cache->buffers.begin());
+      cache->length += end - begin;
+    }
+  }
+  return output;
+}
+
+}  // namespace easydel

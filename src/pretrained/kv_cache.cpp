@@ -1,0 +1,62 @@
+#include "base/format.h"
+#include "easydel/error.h"
+#include "pretrained/model_state.h"
+
+namespace easydel {
+
+void KvCache::State::allocate() {
+  buffers.clear();
+  for (const nn::CacheLayout& layer : layout) {
+    buffers.push_back(engine->zeros(Shape(dtype, {batch, capacity, layer.kv_heads, layer.key_dim})));
+    buffers.push_back(engine->zeros(Shape(dtype, {batch, capacity, layer.kv_heads, layer.value_dim})));
+  }
+}
+
+KvCache::KvCache(std::unique_ptr<State> state) : state_(std::move(state)) {}
+KvCache::~KvCache() = default;
+KvCache::KvCache(KvCache&&) noexcept = default;
+KvCache& KvCache::operator=(KvCache&&) noexcept = default;
+
+int64_t KvCache::batch_size() const {
+  return state_->batch;
+}
+int64_t KvCache::max_length() const {
+  return state_->capacity;
+}
+int64_t KvCache::length() const {
+  return state_->length;
+}
+
+void KvCache::reset() {
+  state_->length = 0;
+  state_->mask = {};
+}
+
+HostTensor KvCache::key(int64_t layer) const {
+  return state_->engine->download(state_->buffers.at(static_cast<size_t>(2 * layer)));
+}
+
+HostTensor KvCache::value(int64_t layer) const {
+  return state_->engine->download(state_->buffers.at(static_cast<size_t>(2 * layer + 1)));
+}
+
+KvCache EDPretrainedModel::State::init_cache(int64_t batch_size, int64_t max_length) const {
+  constexpr int64_t kMaxBatch = 1 << 16;
+  if (batch_size < 1 || batch_size > kMaxBatch)
+    throw Error(ErrorCode::kInvalidArgument, "init_cache",
+                fmt::format("batch_size is {}; it must be from 1 to {}", batch_size, kMaxBatch));
+  if (max_length < 1)
+    throw Error(ErrorCode::kInvalidArgument, "init_cache",
+                fmt::format("max_length is {}; it must be 1 or more", max_length));
+  auto cache = std::make_unique<KvCache::State>();
+  cache->engine = engine;
+  cache->layout = module->cache_layout();
+  const DType weight_dtype = spec(module->input_embedding_name()).dtype;
+  cache->dtype = item_size(weight_dtype) == 2 ? weight_dtype : DType::kF32;
+  cache->batch = batch_size;
+  cache->capacity = max_length;
+  cache->allocate();
+  return KvCache(std::move(cache));
+}
+
+}  // namespace easydel

@@ -1,0 +1,264 @@
+#include "easydel/model.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include "base/format.h"
+#include "easydel/error.h"
+#include "models/registry.h"
+#include "nn/initialize.h"
+#include "pretrained/model_state.h"
+
+namespace easydel {
+
+EDPretrainedModel::State::State(EDPretrainedConfig model_config, const EngineOptions& options)
+    : config(std::move(model_config)),
+      module(make_causal_lm(config)),
+      engine(make_engine(options.engine, {.threads = options.threads})),
+      vocab_size(config.integer("vocab_size", std::nullopt, 1)),
+      max_positions(config.integer("max_position_embeddings", std::numeric_limits<int32_t>::max(), 1)),
+      decoder(std::make_unique<ModelDecoder>(*this)) {}
+
+const nn::ParameterSpec& EDPretrainedModel::State::spec(std::string_view name) const {
+  const nn::ParameterSpec* found = std::as_const(*module).parameters().find(name);
+  if (found == nullptr)
+    throw Error(ErrorCode::kNotFound, "parameter",
+                fmt::format("\"{}\" is not a parameter of this {} model; parameter_names() lists them", name,
+                            config.model_type()));
+  return *found;
+}
+
+void EDPretrainedModel::State::set_weight(nn::ParameterSpec& spec, const HostTensor& value) {
+  spec.dtype = value.dtype();
+  weights.insert_or_assign(spec.name, engine->upload(value));
+}
+
+void EDPretrainedModel::State::require_weights(std::string_view operation) const {
+  if (!has_weights)
+    throw Error(
+        ErrorCode::kInvalidArgument, std::string(operation),
+        "the model was made with do_init = false and has no weights; make it with do_init = true, or load it "
+        "with from_pretrained");
+}
+
+EDPretrainedModel::EDPretrainedModel() = default;
+EDPretrainedModel::~EDPretrainedModel() = default;
+EDPretrainedModel::EDPretrainedModel(EDPretrainedModel&&) noexcept = default;
+EDPretrainedModel& EDPretrainedModel::operator=(EDPretrainedModel&&) noexcept = default;
+
+EDPretrainedModel::EDPretrainedModel(EDPretrainedConfig config, const ModelOptions& options)
+    : state_(std::make_unique<State>(std::move(config), options.engine)) {
+  if (!is_float(options.dtype) || options.dtype == DType::kF64)
+    throw Error(ErrorCode::kInvalidArgument, "model",
+                fmt::format("dtype {} cannot hold weights; use f32, bf16 or f16", options.dtype));
+  if (options.input_shape.size() != 2 || options.input_shape[0] < 1 || options.input_shape[1] < 1)
+    throw Error(ErrorCode::kInvalidArgument, "model",
+                fmt::format("input_shape is [{}]; it must be [batch, sequence], each 1 or more",
+                            fmt::join(options.input_shape, ",")));
+  state_->generation_config = GenerationConfig::from_model_config(state_->config);
+  for (nn::ParameterSpec& spec : state_->module->parameters().specs()) {
+    spec.dtype = options.dtype;
+    if (options.do_init) state_->set_weight(spec, nn::initialize(spec, options.seed, options.dtype));
+  }
+  state_->has_weights = options.do_init;
+}
+
+const EDPretrainedConfig& EDPretrainedModel::config() const {
+  return state_->config;
+}
+GenerationConfig& EDPretrainedModel::generation_config() {
+  return state_->generation_config;
+}
+const GenerationConfig& EDPretrainedModel::generation_config() const {
+  return state_->generation_config;
+}
+const LoadReport& EDPretrainedModel::load_report() const {
+  return state_->report;
+}
+const std::string& EDPretrainedModel::name_or_path() const {
+  return state_->name_or_path;
+}
+std::string EDPretrainedModel::engine_description() const {
+  return state_->engine->description();
+}
+DType EDPretrainedModel::dtype() const {
+  return state_->spec(state_->module->input_embedding_name()).dtype;
+}
+bool EDPretrainedModel::can_generate() const {
+  return !state_->module->output_embedding_name().empty();
+}
+int64_t EDPretrainedModel::vocab_size() const {
+  return state_->vocab_size;
+}
+int64_t EDPretrainedModel::max_positions() const {
+  return state_->max_positions;
+}
+uint64_t EDPretrainedModel::peak_activation_bytes() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->programs.peak_arena_bytes();
+}
+
+std::vector<std::string> EDPretrainedModel::parameter_names() const {
+  std::vector<std::string> names;
+  for (const nn::ParameterSpec& spec : state_->module->parameters().specs()) names.push_back(spec.name);
+  return names;
+}
+
+Shape EDPretrainedModel::parameter_shape(std::string_view name) const {
+  return state_->spec(name).shape();
+}
+
+HostTensor EDPretrainedModel::parameter(std::string_view name) const {
+  const nn::ParameterSpec& spec = state_->spec(name);
+  state_->require_weights("parameter");
+  return state_->engine->download(state_->weights.find(spec.name)->second);
+}
+
+void EDPretrainedModel::set_parameter(std::string_view name, const HostTensor& value) {
+  const nn::ParameterSpec& spec = state_->spec(name);
+  state_->require_weights("set_parameter");
+  if (value.empty() || !std::ranges::equal(value.shape().dims(), spec.dims))
+    throw Error(ErrorCode::kShapeMismatch, "set_parameter",
+                fmt::format("\"{}\" is {}, the new value {}", name, spec.shape(),
+                            value.empty() ? std::string("empty") : value.shape().to_string()));
+  const std::lock_guard lock(state_->mutex);
+  state_->set_weight(*state_->module->parameters().find(name), value.to(spec.dtype));
+  state_->programs.clear();  // they have the old weight bound
+}
+
+int64_t EDPretrainedModel::num_parameters() const {
+  int64_t count = 0;
+  for (const nn::ParameterSpec& spec : state_->module->parameters().specs()) count += spec.shape().elements();
+  return count;
+}
+
+uint64_t EDPretrainedModel::weight_bytes() const {
+  uint64_t bytes = 0;
+  for (const nn::ParameterSpec& spec : state_->module->parameters().specs()) bytes += spec.shape().bytes();
+  return bytes;
+}
+
+HostTensor EDPretrainedModel::get_input_embeddings() const {
+  return parameter(state_->module->input_embedding_name());
+}
+void EDPretrainedModel::set_input_embeddings(const HostTensor& value) {
+  set_parameter(state_->module->input_embedding_name(), value);
+}
+HostTensor EDPretrainedModel::get_output_embeddings() const {
+  return parameter(state_->module->output_embedding_name());
+}
+void EDPretrainedModel::set_output_embeddings(const HostTensor& value) {
+  set_parameter(state_->module->output_embedding_name(), value);
+}
+
+KvCache EDPretrainedModel::init_cache(int64_t batch_size, int64_t max_length) const {
+  return state_->init_cache(batch_size, max_length);
+}
+
+GenerationInputs EDPretrainedModel::prepare_inputs_for_generation(const HostTensor& input_ids,
+                                                                  int64_t max_length,
+                                                                  const HostTensor& attention_mask) const {
+  const auto fail = [](std::string detail) {
+    throw Error(ErrorCode::kShapeMismatch, "prepare_inputs_for_generation", std::move(detail));
+  };
+  if (input_ids.empty() || input_ids.shape().rank() != 2) fail("input_ids must be [batch, seq]");
+  const int64_t batch = input_ids.shape().dim(0), seq = input_ids.shape().dim(1);
+  if (seq > max_length)
+    fail(fmt::format("input_ids has {} tokens, max_length is {}; raise it", seq, max_length));
+  if (!attention_mask.empty() && !std::ranges::equal(attention_mask.shape().dims(), input_ids.shape().dims()))
+    fail(fmt::format("attention_mask is {}, input_ids {}; they must be alike", attention_mask.shape(),
+                     input_ids.shape()));
+
+  HostTensor mask = HostTensor::uninitialized(Shape(DType::kI32, {batch, max_length}));
+  HostTensor positions = HostTensor::uninitialized(Shape(DType::kI32, {batch, seq}));
+  std::ranges::fill(mask.mutable_data<int32_t>(), 1);
+  const HostTensor given = attention_mask.empty() ? HostTensor() : attention_mask.to(DType::kI32);
+  for (int64_t row = 0; row < batch; ++row) {
+    int32_t count = 0;
+    for (int64_t column = 0; column < seq; ++column) {
+      const auto at = static_cast<size_t>(row * seq + column);
+      const int32_t visible = given.empty() ? 1 : given.data<int32_t>()[at];
+      mask.mutable_data<int32_t>()[static_cast<size_t>(row * max_length + column)] = visible;
+      count += visible;
+      positions.mutable_data<int32_t>()[at] = count - 1;
+    }
+  }
+  return {init_cache(batch, max_length), std::move(mask), std::move(positions)};
+}
+
+void EDPretrainedModel::update_inputs_for_generation(GenerationInputs& inputs) const {
+  const int64_t batch = inputs.position_ids.shape().dim(0), seq = inputs.position_ids.shape().dim(1);
+  HostTensor next = HostTensor::uninitialized(Shape(DType::kI32, {batch, 1}));
+  for (int64_t row = 0; row < batch; ++row)
+    next.mutable_data<int32_t>()[static_cast<size_t>(row)] =
+        inputs.position_ids.data<int32_t>()[static_cast<size_t>((row + 1) * seq - 1)] + 1;
+  inputs.position_ids = std::move(next);
+}
+
+ForwardOutput EDPretrainedModel::forward(const ForwardInputs& inputs) const {
+  return state_->forward(inputs);
+}
+
+Generation EDPretrainedModel::start_generation(std::vector<std::vector<int32_t>> prompts,
+                                               const GenerationConfig& config,
+                                               const Tokenizer* tokenizer) const {
+  state_->require_weights("generate");
+  return Generation(*state_->decoder, std::move(prompts), config, tokenizer);
+}
+
+std::vector<GeneratedText> EDPretrainedModel::generate(
+    std::vector<std::vector<int32_t>> prompts, const GenerationConfig& config, const Tokenizer* tokenizer,
+    const std::function<bool(const TokenStep&)>& on_token) const {
+  Generation generation = start_generation(std::move(prompts), config, tokenizer);
+  while (generation.advance()) {
+    const bool go_on =
+        !on_token || std::all_of(generation.steps().begin(), generation.steps().end(), on_token);
+    if (!go_on) generation.stop();
+  }
+  return generation.rows();
+}
+
+TokenStream EDPretrainedModel::stream(std::vector<int32_t> prompt, const GenerationConfig& config,
+                                      const Tokenizer* tokenizer) const {
+  return TokenStream(start_generation({std::move(prompt)}, config, tokenizer));
+}
+
+std::string EDPretrainedModel::to_string() const {
+  std::string text = fmt::format("{}(\n", model_registry().at(config().model_type()).architecture);
+  const auto line = [&](std::string_view name, std::string_view value) {
+    text += fmt::format("  {} : {}\n", name, value);
+  };
+  line("name_or_path", name_or_path());
+  line("dtype", easydel::to_string(dtype()));
+  line("parameters",
+       fmt::format("{} ({:.1f} MB)", num_parameters(), static_cast<double>(weight_bytes()) * 1e-6));
+  line("layers", fmt::format("{}", state_->module->cache_layout().size()));
+  line("vocab_size", fmt::format("{}", vocab_size()));
+  line("max_positions", fmt::format("{}", max_positions()));
+  line("tied_embeddings",
+       state_->module->input_embedding_name() == state_->module->output_embedding_name() ? "true" : "false");
+  line("engine", engine_description());
+  return text + ")";
+}
+
+std::ostream& operator<<(std::ostream& stream, const EDPretrainedModel& model) {
+  return stream << model.to_string();
+}
+
+std::unique_ptr<EDPretrainedModel> AutoEasyDeLModelForCausalLM::from_pretrained(
+    const std::filesystem::path& directory, const LoadOptions& options) {
+  return EDPretrainedModel::from_pretrained(directory, options);
+}
+
+std::unique_ptr<EDPretrainedModel> AutoEasyDeLModelForCausalLM::from_config(const EDPretrainedConfig& config,
+                                                                            const ModelOptions& options) {
+  return std::make_unique<EDPretrainedModel>(config, options);
+}
+
+std::vector<std::string> known_model_types() {
+  std::vector<std::string> types;
+  for (const ModelEntry& entry : model_registry().entries()) types.push_back(entry.model_type);
+  return types;
+}
+
+}  // namespace easydel

@@ -1,0 +1,66 @@
+// What EDPretrainedModel and KvCache keep behind their public faces.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "easydel/model.h"
+#include "engine/engine.h"
+#include "generation/decoder.h"
+#include "nn/causal_lm.h"
+#include "pretrained/program_cache.h"
+
+namespace easydel {
+
+struct KvCache::State {
+  std::shared_ptr<Engine> engine;
+  std::vector<nn::CacheLayout> layout;
+  DType dtype = DType::kF32;
+  int64_t batch = 0, capacity = 0, length = 0;
+  std::vector<Buffer> buffers;  ///< key and value of layer 0, of layer 1, ...
+  HostTensor mask;              ///< i32 [batch, capacity], 0 hides a position; empty: all visible
+
+  void allocate();
+};
+
+/// The model as generation sees it.
+class ModelDecoder final : public generation::Decoder {
+ public:
+  explicit ModelDecoder(const EDPretrainedModel::State& model) : model_(model) {}
+  int64_t vocab_size() const override;
+  int64_t max_positions() const override;
+  std::unique_ptr<generation::Session> start(std::span<const std::vector<int32_t>> prompts, int64_t capacity,
+                                             HostTensor& logits) override;
+
+ private:
+  const EDPretrainedModel::State& model_;
+};
+
+struct EDPretrainedModel::State {
+  EDPretrainedConfig config;
+  GenerationConfig generation_config;
+  LoadReport report;
+  std::string name_or_path;
+  std::unique_ptr<nn::CausalLM> module;
+  std::shared_ptr<Engine> engine;
+  std::map<std::string, Buffer, std::less<>> weights;  ///< by parameter name; empty without do_init
+  bool has_weights = false;
+  int64_t vocab_size = 0, max_positions = 0;
+  std::unique_ptr<ModelDecoder> decoder;
+
+  mutable std::mutex mutex;  ///< held for a forward pass: programs and caches have one user at a time
+  mutable ProgramCache programs;
+
+  State(EDPretrainedConfig config, const EngineOptions& engine);
+
+  const nn::ParameterSpec& spec(std::string_view name) const;
+  void set_weight(nn::ParameterSpec& spec, const HostTensor& value);
+  void require_weights(std::string_view operation) const;
+  KvCache init_cache(int64_t batch_size, int64_t max_length) const;
+  ForwardOutput forward(const ForwardInputs& inputs) const;
+};
+
+}  // namespace easydel

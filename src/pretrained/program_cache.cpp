@@ -1,0 +1,82 @@
+#include "pretrained/program_cache.h"
+
+#include <algorithm>
+
+#include "base/format.h"
+#include "graph/ops.h"
+
+namespace easydel {
+namespace {
+
+constexpr size_t kMaxPrograms = 32;
+
+Graph trace(const ProgramKey& key, const nn::CausalLM& module, DType activation_dtype) {
+  Graph graph;
+  const Shape tokens(DType::kI32, {key.batch, key.seq});
+  const Value input_ids = graph.parameter("input_ids", tokens);
+  nn::Step step{.graph = graph, .activation_dtype = activation_dtype};
+  step.position_ids = graph.parameter("position_ids", tokens);
+  step.record_hidden_states = key.hidden_states;
+  if (key.masked) {
+    const int64_t key_length = key.capacity > 0 ? key.capacity : key.seq;
+    step.key_mask = graph.parameter("key_mask", Shape(DType::kI32, {key.batch, key_length}));
+  }
+  std::vector<nn::LayerCache> cache;
+  if (key.capacity > 0) {
+    step.cache_offset = graph.parameter("cache_offset", Shape(DType::kI32, {}));
+    for (const nn::CacheLayout& layer : module.cache_layout()) {
+      const auto state = [&](std::string_view part, int64_t dim) {
+        return graph.parameter(fmt::format("cache.{}.{}", cache.size(), part),
+                               Shape(key.cache_dtype, {key.batch, key.capacity, layer.kv_heads, dim}),
+                               ParameterKind::kState);
+      };
+      const Value cached_key = state("key", layer.key_dim);
+      cache.push_back({cached_key, state("value", layer.value_dim)});
+    }
+    step.cache = &cache;
+  } else {
+    step.cache_offset = scalar(graph, 0, DType::kI32);
+  }
+
+  Value hidden = module.forward(input_ids, step);
+  if (key.logits_to_keep != ProgramKey::kNoLogits) {
+    if (key.logits_to_keep > 0 && key.logits_to_keep < key.seq)
+      hidden = slice_axis(hidden, 1, key.seq - key.logits_to_keep, key.seq);
+    graph.set_output("logits", module.logits(hidden, step));
+  }
+  for (size_t index = 0; index < step.hidden_states.size(); ++index)
+    graph.set_output(fmt::format("hidden.{}", index), convert(step.hidden_states[index], DType::kF32));
+  for (size_t layer = 0; layer < cache.size(); ++layer) {
+    const std::string name = fmt::format("cache.{}", layer);
+    graph.set_output_alias(name + ".key", cache[layer].key, name + ".key");
+    graph.set_output_alias(name + ".value", cache[layer].value, name + ".value");
+  }
+  return graph;
+}
+
+}  // namespace
+
+Executable& ProgramCache::get(const ProgramKey& key, const nn::CausalLM& module, Engine& engine,
+                              const std::map<std::string, Buffer, std::less<>>& weights) {
+  if (const auto found = entries_.find(key); found != entries_.end()) {
+    recency_.splice(recency_.begin(), recency_, found->second.recency);
+    return *found->second.program;
+  }
+  const DType weight_dtype = weights.empty() ? DType::kF32 : weights.begin()->second.shape().dtype();
+  auto program =
+      engine.compile(trace(key, module, engine.activation_dtype(weight_dtype)), {.bindings = weights});
+  peak_arena_bytes_ = std::max(peak_arena_bytes_, program->memory().arena_bytes);
+  if (entries_.size() >= kMaxPrograms) {
+    entries_.erase(recency_.back());
+    recency_.pop_back();
+  }
+  recency_.push_front(key);
+  return *entries_.emplace(key, Entry{std::move(program), recency_.begin()}).first->second.program;
+}
+
+void ProgramCache::clear() {
+  entries_.clear();
+  recency_.clear();
+}
+
+}  // namespace easydel
