@@ -54,6 +54,6 @@ function(easydel_add_library)
   target_include_directories(easydel PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                             $<INSTALL_INTERFACE:include>)
   target_link_libraries(easydel PUBLIC nlohmann_json::nlohmann_json Threads::Threads
-                                PRIVATE fmt::fmt simdjson::simdjson $<BUILD_INTERFACE:PkgConfig::PCRE2>
+                                PRIVATE fmt::fmt simdjson::simdjson PkgConfig::PCRE2
                                         $<BUILD_INTERFACE:easydel_compiler_options>)
 endfunction()

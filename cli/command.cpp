@@ -1,0 +1,157 @@
+#include "cli/command.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <sstream>
+
+#include "cli/terminal_progress.h"
+#include "easydel/error.h"
+
+namespace easydel::cli {
+namespace {
+
+// The axis sizes of "dp=1,fsdp=1,tp=1,sp=1" must all be 1 (or -1, "the rest"): one machine is one device.
+void check_mesh(const std::string& mesh) {
+  std::stringstream axes(mesh);
+  for (std::string axis; std::getline(axes, axis, ',');) {
+    const size_t equals = axis.find('=');
+    const std::string size = equals == std::string::npos ? "" : axis.substr(equals + 1);
+    if (size.empty() || size.find_first_not_of("-0123456789") != std::string::npos)
+      throw Error(ErrorCode::kInvalidArgument, "--mesh",
+                  fmt::format("\"{}\" is no axis=size; write --mesh dp=1,fsdp=1,tp=1,sp=1", axis));
+    if (size != "1" && size != "-1")
+      throw Error(ErrorCode::kUnsupported, "--mesh",
+                  fmt::format("{} needs several devices and the native engine is one; use sizes of 1", axis));
+  }
+}
+
+std::string trim(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return "";
+  return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
+}
+
+template <typename Each>
+void split(std::string_view text, char separator, Each each) {
+  while (true) {
+    const size_t end = text.find(separator);
+    each(text.substr(0, end));
+    if (end == std::string_view::npos) return;
+    text.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace
+
+DType CommonOptions::compute_dtype() const {
+  return dtype == "auto" ? DType::kAuto : parse_dtype(dtype);
+}
+
+void CommonOptions::check() const {
+  const DType type = compute_dtype();
+  if (type != DType::kAuto && !is_float(type))
+    throw Error(ErrorCode::kUnsupported, "--dtype",
+                fmt::format("models do not compute in {}; use f32, bf16 or f16", dtype));
+  if (!quantize.empty())
+    throw Error(
+        ErrorCode::kUnsupported, "--quantize",
+        fmt::format("this version has no quantized formats, \"{}\" among them; use --dtype bf16 for smaller "
+                    "weights",
+                    quantize));
+  check_mesh(mesh);
+  if (threads < 0)
+    throw Error(ErrorCode::kInvalidArgument, "--threads",
+                fmt::format("{} threads cannot be; use 0 for one per core", threads));
+}
+
+std::unique_ptr<ProgressSink> CommonOptions::progress() const {
+  if (quiet) return nullptr;
+  return std::make_unique<TerminalProgress>();
+}
+
+CLI::App* add_subcommand(CLI::App& program, const std::string& name, const std::string& description,
+                         std::initializer_list<std::string> examples) {
+  CLI::App* app = program.add_subcommand(name, description);
+  std::string footer = "Examples:";
+  for (const std::string& example : examples) footer += "\n  " + example;
+  app->footer(footer);
+  return app;
+}
+
+void add_common_options(CLI::App& app, CommonOptions& options) {
+  CLI::Option_group* group = app.add_option_group("Common options");
+  group->add_option("--dtype", options.dtype, "Compute in auto (the checkpoint's), f32, bf16 or f16")
+      ->capture_default_str();
+  group->add_option("--threads", options.threads, "Worker threads; 0: one per physical core")
+      ->capture_default_str();
+  group->add_option("--engine", options.engine, "auto or native")->capture_default_str();
+  group->add_option("--mesh", options.mesh, "Devices per axis, such as dp=1,fsdp=1,tp=1,sp=1");
+  group->add_option("--quantize", options.quantize, "Quantized format of the weights");
+  group->add_flag("--offline", options.offline, "Never use the network");
+  group->add_flag("-q,--quiet", options.quiet, "No progress on stderr");
+}
+
+void add_model_argument(CLI::App& app, std::string& model) {
+  app.add_option("MODEL", model, "Directory with config.json, tokenizer.json and weights")->required();
+}
+
+std::vector<int32_t> parse_ids(std::string_view text) {
+  std::vector<int32_t> ids;
+  split(text, ',', [&](std::string_view part) {
+    const std::string number = trim(part);
+    int32_t id = 0;
+    const auto [end, status] = std::from_chars(number.data(), number.data() + number.size(), id);
+    if (number.empty() || status != std::errc() || end != number.data() + number.size())
+      throw Error(ErrorCode::kInvalidArgument, "--ids",
+                  fmt::format("\"{}\" is no token id; write whole numbers such as 1,2,3", number));
+    ids.push_back(id);
+  });
+  return ids;
+}
+
+std::vector<std::vector<int32_t>> parse_id_rows(std::string_view text) {
+  std::vector<std::vector<int32_t>> rows;
+  split(text, ';', [&](std::string_view row) { rows.push_back(parse_ids(row)); });
+  return rows;
+}
+
+std::string format_ids(const std::vector<int32_t>& ids) {
+  return fmt::format("{}", fmt::join(ids, ","));
+}
+
+std::string read_text_file(const std::string& path) {
+  if (path == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
+  if (std::filesystem::is_directory(path))
+    throw Error(ErrorCode::kInvalidArgument, "read",
+                fmt::format("{} is a directory; name a text file", path));
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    throw Error(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, "read",
+                fmt::format("cannot open {}: {}", path, std::strerror(errno)));
+  std::string content{std::istreambuf_iterator<char>(file), {}};
+  if (file.bad()) throw Error(ErrorCode::kIo, "read", fmt::format("cannot read {}", path));
+  return content;
+}
+
+void print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    throw Error(ErrorCode::kIo, "stdout", fmt::format("cannot write: {}", std::strerror(errno)));
+}
+
+void print_line(std::string_view text) {
+  print(fmt::format("{}\n", text));
+}
+
+void print_json(const nlohmann::ordered_json& value) {
+  print_line(value.dump());
+}
+
+}  // namespace easydel::cli

@@ -1,0 +1,101 @@
+// What the subcommands of `easydel` share: their shape, the common options, ids as text, and output.
+//
+//   Command add_hello(CLI::App& program) {
+//     auto options = std::make_shared<HelloOptions>();
+//     CLI::App* app = add_subcommand(program, "hello", "Greet someone", {"easydel hello --name Ann"});
+//     app->add_option("--name", options->name, "Whom to greet");
+//     return {app, [options] { print_line("hello " + options->name); }};
+//   }
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "easydel/dtype.h"
+#include "easydel/progress.h"
+
+namespace easydel::cli {
+
+/// A subcommand's parser and what it does once the command line is read.
+struct Command {
+  CLI::App* app;
+  std::function<void()> run;
+};
+
+Command add_generate(CLI::App& program);
+Command add_chat(CLI::App& program);
+Command add_forward(CLI::App& program);
+Command add_tokenize(CLI::App& program);
+Command add_detokenize(CLI::App& program);
+Command add_info(CLI::App& program);
+Command add_convert(CLI::App& program);
+Command add_bench(CLI::App& program);
+Command add_eval(CLI::App& program);
+Command add_doctor(CLI::App& program);
+
+/// Options that every subcommand accepts.
+struct CommonOptions {
+  std::string engine = "auto";  ///< which engine runs the model
+  std::string mesh;             ///< "dp=1,fsdp=1,tp=1,sp=1"; empty: one device
+  std::string dtype = "auto";   ///< compute type
+  std::string quantize;         ///< a quantized format; empty keeps weights as stored
+  int threads = 0;              ///< 0: one per physical core
+  bool offline = false;         ///< never use the network
+  bool quiet = false;           ///< no progress, no remarks
+
+  /// The dtype named by --dtype: auto, f32 or bf16 (their other spellings too).
+  DType compute_dtype() const;
+  /// Throws Error(kUnsupported) for an engine, a mesh, a format or a dtype that this build cannot do, saying what
+  /// it can.
+  void check() const;
+  /// A bar or lines on stderr; null when quiet.
+  std::unique_ptr<ProgressSink> progress() const;
+};
+
+/// A subcommand with its examples at the end of --help.
+CLI::App* add_subcommand(CLI::App& program, const std::string& name, const std::string& description,
+                         std::initializer_list<std::string> examples);
+/// Adds the common options, in a group of their own.
+void add_common_options(CLI::App& app, CommonOptions& options);
+/// Adds the required positional MODEL.
+void add_model_argument(CLI::App& app, std::string& model);
+
+/// "1,2,3", spaces allowed. Throws Error(kInvalidArgument) that shows the part that is no token id.
+std::vector<int32_t> parse_ids(std::string_view text);
+/// Rows separated by semicolons: "1,2,3;4,5,6".
+std::vector<std::vector<int32_t>> parse_id_rows(std::string_view text);
+/// "1,2,3".
+std::string format_ids(const std::vector<int32_t>& ids);
+
+/// The bytes of a file; "-" reads standard input. Throws Error(kNotFound) or Error(kIo).
+std::string read_text_file(const std::string& path);
+
+/// Writes to stdout; a refused write (a full disk, a closed pipe) is an Error(kIo).
+void print(std::string_view text);
+void print_line(std::string_view text);
+/// One line of JSON, keys in the order they were set.
+void print_json(const nlohmann::ordered_json& value);
+
+/// Seconds of wall time, for reports.
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// Seconds since main() started.
+double seconds_since_start();
+
+}  // namespace easydel::cli

@@ -1,0 +1,68 @@
+// `easydel convert`: writes a model in another format or dtype.
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "base/atomic_file.h"
+#include "cli/model.h"
+#include "easydel/error.h"
+
+namespace easydel::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string source, destination, format = "hf";
+  uint64_t max_shard_bytes = SaveOptions().max_shard_bytes;
+  CommonOptions common;
+};
+
+// What a model directory holds beside config.json, generation_config.json and the weights.
+constexpr std::string_view kCompanions[] = {
+    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
+    "merges.txt",     "tokenizer.model",       "chat_template.jinja",     "LICENSE",           "README.md"};
+
+void stage_companions(AtomicFiles& files, const fs::path& source, const fs::path& destination) {
+  for (const std::string_view name : kCompanions) {
+    if (fs::is_regular_file(source / name))
+      files.add(destination / name).write(read_text_file(source / name));
+  }
+}
+
+void run(const Options& options) {
+  if (options.format != "hf")
+    throw Error(ErrorCode::kUnsupported, "convert",
+                fmt::format("this version does not write \"{}\"; use --format hf", options.format));
+  const LoadedModel loaded = load_model(options.source, options.common, /*with_tokenizer=*/false);
+  const fs::path source = options.source, destination = options.destination;
+  ensure_directory(destination);
+  // The small files are staged before the large ones and appear after them: a failure leaves the old directory whole.
+  AtomicFiles companions;
+  if (!fs::equivalent(source, destination)) stage_companions(companions, source, destination);
+  const std::unique_ptr<ProgressSink> progress = options.common.progress();
+  loaded.model->save_pretrained(destination,
+                                {.max_shard_bytes = options.max_shard_bytes, .progress = progress.get()});
+  companions.commit();
+  if (!options.common.quiet)
+    fmt::print(stderr, "wrote {}: {} parameters in {}\n", options.destination, loaded.model->num_parameters(),
+               to_string(loaded.model->dtype()));
+}
+
+}  // namespace
+
+Command add_convert(CLI::App& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* app = add_subcommand(program, "convert", "Write a model in another format or dtype",
+                                 {"easydel convert data/tiny-shakespeare out --format hf --dtype f32"});
+  app->add_option("SRC", options->source, "Model directory to read")->required();
+  app->add_option("DST", options->destination, "Directory to write; made where missing")->required();
+  app->add_option("--format", options->format, "hf: what Transformers loads")->capture_default_str();
+  app->add_option("--max-shard-bytes", options->max_shard_bytes,
+                  "Weights above this size go to several files")
+      ->capture_default_str();
+  add_common_options(*app, options->common);
+  return {app, [options] { run(*options); }};
+}
+
+}  // namespace easydel::cli

@@ -1,0 +1,136 @@
+// `easydel doctor`: what this machine and build can do, and whether a model directory is complete.
+#include <fmt/format.h>
+#include <sys/sysinfo.h>
+
+#include <filesystem>
+
+#include "base/cpu_features.h"
+#include "cli/model.h"
+#include "easydel/error.h"
+#include "easydel/version.h"
+
+namespace easydel::cli {
+namespace {
+
+struct Options {
+  std::string model;
+  bool json = false;
+  CommonOptions common;
+};
+
+std::string compiler() {
+#if defined(__clang__)
+  return fmt::format("clang {}.{}.{}", __clang_major__, __clang_minor__, __clang_patchlevel__);
+#elif defined(__GNUC__)
+  return fmt::format("gcc {}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
+#else
+  return "unknown";
+#endif
+}
+
+struct Memory {
+  uint64_t total = 0, available = 0;
+};
+
+Memory machine_memory() {
+  struct sysinfo info {};
+  sysinfo(&info);
+  return {uint64_t{info.totalram} * info.mem_unit, (uint64_t{info.freeram} + info.bufferram) * info.mem_unit};
+}
+
+struct Check {
+  std::string name, result;
+  bool good = false;
+};
+
+template <typename Examine>
+Check check(std::string name, Examine examine) {
+  try {
+    return {std::move(name), examine(), true};
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kInternal) throw;
+    return {std::move(name), error.what(), false};
+  }
+}
+
+// Each part of a model directory on its own, so that one report names everything that is wrong.
+std::vector<Check> check_model(const Options& options) {
+  return {
+      check("config",
+            [&] {
+              check_model_name(options.model);
+              const auto config = EDPretrainedConfig::from_pretrained(options.model);
+              const EDPretrainedModel shapes(config, {.do_init = false});
+              return fmt::format("{}, {} parameters", config.model_type(), shapes.num_parameters());
+            }),
+      check("generation config",
+            [&] {
+              GenerationConfig::from_pretrained(options.model).validate();
+              return std::string("valid");
+            }),
+      check("tokenizer",
+            [&] { return fmt::format("{} tokens", Tokenizer::from_pretrained(options.model).vocab_size()); }),
+      check("weights",
+            [&] {
+              const LoadedModel loaded = load_model(options.model, options.common, /*with_tokenizer=*/false);
+              return fmt::format("{}, {:.1f} MB", to_string(loaded.model->dtype()),
+                                 static_cast<double>(loaded.model->weight_bytes()) / 1e6);
+            }),
+  };
+}
+
+void run(const Options& options) {
+  options.common.check();
+  const Memory memory = machine_memory();
+  nlohmann::ordered_json report = {{"version", version()},
+                                   {"compiler", compiler()},
+                                   {"isa_detected", to_string(detected_isa())},
+                                   {"isa_active", to_string(active_isa())},
+                                   {"threads", effective_threads(options.common)},
+                                   {"memory_bytes", memory.total},
+                                   {"memory_available_bytes", memory.available},
+                                   {"engines", nlohmann::ordered_json::array({"native"})},
+                                   {"model_types", known_model_types()}};
+  bool good = true;
+  if (!options.model.empty()) {
+    for (const Check& part : check_model(options)) {
+      report["model"][part.name] = {{"ok", part.good}, {"detail", part.result}};
+      good = good && part.good;
+    }
+  }
+  if (options.json) {
+    print_json(report);
+  } else {
+    print_line(fmt::format("easydel       {} ({})", version(), compiler()));
+    print_line(fmt::format("instructions  {} (this machine has {})", to_string(active_isa()),
+                           to_string(detected_isa())));
+    print_line(fmt::format("threads       {}", effective_threads(options.common)));
+    print_line(fmt::format("memory        {:.1f} GB, {:.1f} GB free", static_cast<double>(memory.total) / 1e9,
+                           static_cast<double>(memory.available) / 1e9));
+    print_line("engines       native");
+    print_line(fmt::format("model types   {}", fmt::join(known_model_types(), " ")));
+    if (report.contains("model"))
+      for (const auto& [name, part] : report["model"].items())
+        print_line(fmt::format("{:<13} {}: {}", name, part["ok"].get<bool>() ? "ok" : "wrong",
+                               part["detail"].get<std::string>()));
+  }
+  if (!good)
+    throw Error(
+        ErrorCode::kInvalidArgument, "doctor",
+        fmt::format("{} is not a complete model directory; the report names what to mend", options.model));
+}
+
+}  // namespace
+
+Command add_doctor(CLI::App& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* app =
+      add_subcommand(program, "doctor", "Report on this machine and build, and check a model directory",
+                     {"easydel doctor", "easydel doctor data/tiny-shakespeare --json"});
+  app->add_option("MODEL", options->model, "Model directory to check");
+  app->add_flag("--json", options->json, "Print one object");
+  add_common_options(*app, options->common);
+  return {app, [options] { run(*options); }};
+}
+
+}  // namespace easydel::cli

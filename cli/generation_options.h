@@ -1,0 +1,31 @@
+// The options that choose tokens, shared by `generate` and `chat`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "easydel/model.h"
+
+namespace easydel::cli {
+
+/// Unset options leave the model's generation_config.json as it is.
+struct GenerationFlags {
+  std::optional<int64_t> max_new_tokens, min_new_tokens, top_k, no_repeat_ngram_size;
+  std::optional<double> temperature, top_p, min_p, repetition_penalty, presence_penalty, frequency_penalty;
+  std::optional<uint64_t> seed;
+  std::vector<std::string> stop;
+  int64_t num_beams = 1;
+  bool greedy = false, sample = false, ignore_eos = false;
+
+  /// The model's configuration with these options over it. An option of sampling (temperature, top-k, top-p, min-p,
+  /// seed) turns sampling on. Without a limit anywhere up to kDefaultNewTokens follow, as far as the context reaches.
+  GenerationConfig over(const EDPretrainedModel& model, int64_t longest_prompt) const;
+
+  static constexpr int64_t kDefaultNewTokens = 256;
+};
+
+void add_generation_options(CLI::App& app, GenerationFlags& flags);
+
+}  // namespace easydel::cli

@@ -1,0 +1,126 @@
+// `easydel info`: a Markdown card of a model, from its configuration and file headers alone.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "cli/model.h"
+#include "easydel/error.h"
+
+namespace easydel::cli {
+namespace {
+
+struct Options {
+  std::string model;
+  bool plan = false, parameters = false;
+  CommonOptions common;
+};
+
+std::string table_row(std::string_view name, const std::string& value) {
+  return value.empty() ? "" : fmt::format("| {} | {} |\n", name, value);
+}
+
+std::string with_separators(int64_t number) {
+  std::string digits = std::to_string(number);
+  for (auto position = static_cast<int64_t>(digits.size()) - 3; position > 0; position -= 3)
+    digits.insert(static_cast<size_t>(position), ",");
+  return digits;
+}
+
+std::string megabytes(double bytes) {
+  return fmt::format("{:.1f} MB", bytes / 1e6);
+}
+
+// A value of config.json as its own text; empty for a missing key.
+std::string value_text(const EDPretrainedConfig& config, const std::string& key) {
+  if (!config.has(key)) return "";
+  const nlohmann::json& value = config.json().at(key);
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::string architecture(const EDPretrainedConfig& config) {
+  static const std::vector<std::pair<std::string_view, std::string>> rows = {
+      {"model type", "model_type"},
+      {"layers", "num_hidden_layers"},
+      {"hidden size", "hidden_size"},
+      {"attention heads", "num_attention_heads"},
+      {"key-value heads", "num_key_value_heads"},
+      {"head size", "head_dim"},
+      {"MLP size", "intermediate_size"},
+      {"activation", "hidden_act"},
+      {"vocabulary", "vocab_size"},
+      {"context", "max_position_embeddings"},
+      {"sliding window", "sliding_window"},
+      {"rotary scaling", "rope_parameters"},
+      {"tied embeddings", "tie_word_embeddings"},
+  };
+  std::string table = "| | |\n|---|---|\n";
+  for (const auto& [label, key] : rows) table += table_row(label, value_text(config, key));
+  return table;
+}
+
+// Parameters by the part of the model they belong to: the names' text before the layer number, then the module.
+std::string parameter_table(const EDPretrainedModel& model) {
+  std::map<std::string, int64_t> counts;
+  for (const std::string& name : model.parameter_names()) {
+    const size_t layers = name.find(".layers.");
+    std::string part = "embeddings, head and final norm";
+    if (layers != std::string::npos) {
+      const size_t module = name.find('.', layers + std::string_view(".layers.").size()) + 1;
+      part = "layers: " + name.substr(module, name.find('.', module) - module);
+    }
+    counts[part] += model.parameter_shape(name).elements();
+  }
+  std::string table = "| part | parameters |\n|---|---:|\n";
+  for (const auto& [part, count] : counts)
+    table += fmt::format("| {} | {} |\n", part, with_separators(count));
+  return table + fmt::format("| **all** | **{}** |\n", with_separators(model.num_parameters()));
+}
+
+std::string memory_table(const EDPretrainedModel& model, DType stored) {
+  const auto count = static_cast<double>(model.num_parameters());
+  std::string table = "| weights in | memory |\n|---|---:|\n";
+  for (const DType dtype : {DType::kF32, DType::kBF16})
+    table += fmt::format("| {}{} | {} |\n", to_string(dtype), dtype == stored ? " (as stored)" : "",
+                         megabytes(count * static_cast<double>(item_size(dtype))));
+  return table;
+}
+
+void run(const Options& options) {
+  options.common.check();
+  if (options.plan)
+    throw Error(ErrorCode::kUnsupported, "info --plan",
+                "this version runs on one device and plans no sharding; leave --plan out");
+  check_model_name(options.model);
+  const auto config = EDPretrainedConfig::from_pretrained(options.model);
+  const EDPretrainedModel shapes(config, {.do_init = false});
+  const DType stored = config.dtype();
+  std::string name = std::filesystem::weakly_canonical(options.model).filename().string();
+  print(fmt::format("# {}\n\n{}\n## Architecture\n\n{}\n## Parameters\n\n{}\n## Memory\n\n{}", name,
+                    stored == DType::kAuto ? "" : fmt::format("Stored in {}.\n", to_string(stored)),
+                    architecture(config), parameter_table(shapes), memory_table(shapes, stored)));
+  if (options.parameters) {
+    std::string list = "\n## Every parameter\n\n| name | shape |\n|---|---|\n";
+    for (const std::string& parameter : shapes.parameter_names())
+      list += fmt::format("| {} | {} |\n", parameter, shapes.parameter_shape(parameter).to_string());
+    print(list);
+  }
+  print(fmt::format("\n## Use\n\n```sh\neasydel generate {} --prompt \"Once upon a time\"\n```\n",
+                    options.model));
+}
+
+}  // namespace
+
+Command add_info(CLI::App& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* app = add_subcommand(
+      program, "info", "Print a Markdown card: architecture, parameters, memory",
+      {"easydel info data/tiny-shakespeare", "easydel info data/tiny-shakespeare --parameters"});
+  add_model_argument(*app, options->model);
+  app->add_flag("--parameters", options->parameters, "List every parameter and its shape");
+  app->add_flag("--plan", options->plan, "Show how a mesh would hold the model");
+  add_common_options(*app, options->common);
+  return {app, [options] { run(*options); }};
+}
+
+}  // namespace easydel::cli

@@ -1,0 +1,113 @@
+#include "cli/model.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include "base/thread_pool.h"
+#include "easydel/error.h"
+
+namespace easydel::cli {
+namespace {
+
+void remark(const std::vector<std::string>& names, std::string_view what) {
+  if (names.empty()) return;
+  constexpr size_t kShown = 3;
+  const size_t shown = std::min(kShown, names.size());
+  fmt::print(stderr, "note: {} {}: {}{}\n", names.size(), what,
+             fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+             shown < names.size() ? ", ..." : "");
+}
+
+bool looks_like_hub_id(const std::string& name) {
+  const size_t slash = name.find('/');
+  return slash != std::string::npos && slash > 0 && slash + 1 < name.size() && name[0] != '.' &&
+         name.find('/', slash + 1) == std::string::npos && name.find_first_of("\\ ") == std::string::npos;
+}
+
+}  // namespace
+
+void check_model_name(const std::string& name) {
+  if (name.ends_with(".gguf"))
+    throw Error(
+        ErrorCode::kUnsupported, "load",
+        fmt::format("{}: this version does not read GGUF; name a directory in Hugging Face's layout", name));
+  if (!std::filesystem::exists(name) && looks_like_hub_id(name))
+    throw Error(
+        ErrorCode::kNotFound, "load",
+        fmt::format("there is no directory {}; this version does not download from the Hub: fetch the "
+                    "repository's files first and name their directory",
+                    name));
+}
+
+LoadedModel load_model(const std::string& name, const CommonOptions& common, bool with_tokenizer) {
+  common.check();
+  check_model_name(name);
+  const Stopwatch watch;
+  LoadedModel loaded;
+  const std::unique_ptr<ProgressSink> progress = common.progress();
+  loaded.model = AutoEasyDeLModelForCausalLM::from_pretrained(
+      name, {.dtype = common.compute_dtype(),
+             .engine = {.engine = common.engine, .threads = common.threads},
+             .progress = progress.get()});
+  if (with_tokenizer && std::filesystem::exists(std::filesystem::path(name) / "tokenizer.json"))
+    loaded.tokenizer = Tokenizer::from_pretrained(name);
+  loaded.load_s = watch.seconds();
+  if (!common.quiet) {
+    remark(loaded.model->load_report().unexpected, "tensors of the checkpoint are no part of the model");
+    remark(loaded.model->load_report().missing, "tensors were missing and are random now");
+  }
+  return loaded;
+}
+
+const Tokenizer& require_tokenizer(const LoadedModel& loaded, std::string_view operation) {
+  if (!loaded.tokenizer)
+    throw Error(
+        ErrorCode::kNotFound, std::string(operation),
+        fmt::format("{} has no tokenizer.json, which text needs; add one, or give token ids with --ids",
+                    loaded.model->name_or_path()));
+  return *loaded.tokenizer;
+}
+
+PaddedIds pad_left(const std::vector<std::vector<int32_t>>& rows, int32_t pad_id) {
+  size_t longest = 0, shortest = SIZE_MAX;
+  for (const auto& row : rows) {
+    longest = std::max(longest, row.size());
+    shortest = std::min(shortest, row.size());
+  }
+  if (rows.empty() || shortest == 0)
+    throw Error(ErrorCode::kInvalidArgument, "--ids", "a row has no ids; give at least one token per row");
+  std::vector<int32_t> ids, mask;
+  for (const auto& row : rows) {
+    ids.insert(ids.end(), longest - row.size(), pad_id);
+    ids.insert(ids.end(), row.begin(), row.end());
+    mask.insert(mask.end(), longest - row.size(), 0);
+    mask.insert(mask.end(), row.size(), 1);
+  }
+  const std::initializer_list<int64_t> dims = {static_cast<int64_t>(rows.size()),
+                                               static_cast<int64_t>(longest)};
+  PaddedIds padded{.ids = HostTensor::from<int32_t>(dims, ids), .attention_mask = {}};
+  if (shortest != longest) padded.attention_mask = HostTensor::from<int32_t>(dims, mask);
+  return padded;
+}
+
+int effective_threads(const CommonOptions& common) {
+  return ThreadPool(common.threads).threads();
+}
+
+int64_t peak_rss_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<int64_t>(usage.ru_maxrss) * 1024;  // Linux counts in kibibytes
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+}  // namespace easydel::cli

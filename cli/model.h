@@ -1,0 +1,48 @@
+// Models and tokenizers for the subcommands.
+//
+//   const LoadedModel loaded = load_model("data/tiny-shakespeare", common);
+//   loaded.model->generate(prompts, config, loaded.tokenizer_or_null());
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "easydel/model.h"
+#include "easydel/tokenizer.h"
+
+namespace easydel::cli {
+
+struct LoadedModel {
+  std::unique_ptr<EDPretrainedModel> model;
+  std::optional<Tokenizer> tokenizer;  ///< none where the directory has no tokenizer.json
+  double load_s = 0;
+
+  /// Null without one.
+  const Tokenizer* tokenizer_or_null() const { return tokenizer ? &*tokenizer : nullptr; }
+};
+
+/// Throws Error(kUnsupported) for names that are no directory but would be a GGUF file or a Hub id.
+void check_model_name(const std::string& name);
+/// Loads a model directory; tells on stderr what its report holds.
+LoadedModel load_model(const std::string& name, const CommonOptions& common, bool with_tokenizer = true);
+/// Throws Error(kNotFound) that says what to do without a tokenizer.
+const Tokenizer& require_tokenizer(const LoadedModel& loaded, std::string_view operation);
+
+/// Rows of ids as one tensor, the short ones padded on the left.
+struct PaddedIds {
+  HostTensor ids;             ///< i32 [rows, longest]
+  HostTensor attention_mask;  ///< i32 [rows, longest]; empty when all rows are of one length
+};
+/// Throws Error(kInvalidArgument) for no rows or an empty one.
+PaddedIds pad_left(const std::vector<std::vector<int32_t>>& rows, int32_t pad_id);
+
+/// How many worker threads --threads stands for.
+int effective_threads(const CommonOptions& common);
+/// The greatest resident memory of this process so far.
+int64_t peak_rss_bytes();
+double median(std::vector<double> values);
+
+}  // namespace easydel::cli
