@@ -26,10 +26,11 @@ void run_variants(std::vector<uint8_t> bytes) {
   const size_t step = std::max<size_t>(1, bytes.size() / kVariants);
   for (size_t place = 0; place < bytes.size(); place += step) {
     run({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(place)});
-    for (const uint8_t flip : {0x01, 0x80, 0xff}) {
-      bytes[place] ^= flip;
+    for (const unsigned flip : {0x01u, 0x80u, 0xffu}) {
+      const uint8_t kept = bytes[place];
+      bytes[place] = static_cast<uint8_t>(kept ^ flip);
       run(bytes);
-      bytes[place] ^= flip;
+      bytes[place] = kept;
     }
   }
 }
