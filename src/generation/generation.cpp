@@ -146,6 +146,14 @@ struct Generation::State {
 Generation::Generation(generation::Decoder& decoder, std::vector<std::vector<int32_t>> prompts,
                        const GenerationConfig& config, const Tokenizer* tokenizer) {
   config.validate();
+  if (config.num_beams != 1)
+    throw Error(ErrorCode::kUnsupported, "generate",
+                fmt::format("num_beams is {}; beam search is not supported yet, use 1 (greedy or sampling)",
+                            config.num_beams));
+  if (config.num_return_sequences != 1)
+    throw Error(ErrorCode::kUnsupported, "generate",
+                fmt::format("num_return_sequences is {}; repeat the prompt in the batch instead",
+                            config.num_return_sequences));
   check_prompts(prompts, decoder);
   if (!config.stop_strings.empty() && tokenizer == nullptr)
     fail("stop_strings need a tokenizer; pass one, or use eos_token_id");
