@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 
+CONTEXT = 8  # tokens before the first decoded one
 HERE = pathlib.Path(__file__).parent
 
 
@@ -69,7 +70,7 @@ def main():
     options = parser.parse_args()
 
     limits = read_roofline(options.roofline, options.threads)
-    common = ["--prefill", options.prefill, "--decode", options.decode, "--repeat", 3]
+    common = ["--repeat", 3]
     rows = []
     for dtype in options.dtypes:
         model = options.models / f"smol-135m-{dtype}"
@@ -79,10 +80,13 @@ def main():
         for threads in options.threads:
             ours = [options.easydel, "bench", model, *common, "--threads", threads, "--dtype", dtype, "--json"]
             peer = [sys.executable, HERE / "peer_llamacpp.py", model, *common, "--threads", threads,
-                    "--dtype", dtype, "--cache", options.models]
+                    "--dtype", dtype, "--cache", options.models, "--prefill", options.prefill,
+                    "--decode", options.decode, "--context", CONTEXT]
             sides = {"easydel": [], "llama.cpp": []}
             for _ in range(options.rounds):
-                sides["easydel"].append(run_json(ours))
+                prefill = run_json([*ours, "--prefill", options.prefill, "--decode", 0])
+                decode = run_json([*ours, "--prefill", CONTEXT, "--decode", options.decode])
+                sides["easydel"].append({**decode, "prefill_tokens_per_s": prefill["prefill_tokens_per_s"]})
                 sides["llama.cpp"].append(run_json(peer))
             row = {"dtype": dtype, "threads": threads}
             for side, results in sides.items():

@@ -109,7 +109,7 @@ struct Kernels {
 };
 
 /// Keys that attend() takes at a time; a range of keys is best a multiple of it.
-constexpr int64_t kAttentionKeys = 64;
+constexpr int64_t kAttentionKeys = 128;
 /// Floats that AttentionBlock::scratch needs for blocks of at most `rows` rows.
 int64_t attention_scratch_floats(int64_t rows, int64_t head_dim, int64_t value_dim);
 

@@ -17,7 +17,7 @@ namespace {
 constexpr int64_t kRowsPerTask = 96;
 /// Up to this many rows in all, keys are split too.
 constexpr int64_t kSplitRows = 16;
-constexpr int64_t kKeysPerSplit = 8 * kAttentionKeys;
+constexpr int64_t kKeysPerSplit = 4 * kAttentionKeys;
 
 struct AttentionPlan {
   const Kernels* kernels;

@@ -11,8 +11,9 @@ namespace {
 constexpr int64_t kManyRows = 16;
 /// Rows of x per task that share a rearranged panel: at least this many, so that rearranging stays cheap.
 constexpr int64_t kLeastRowsPerTask = 96;
-/// Weight bytes per task of few rows: enough to outweigh taking a task.
-constexpr int64_t kBytesPerTask = 32 * 1024;
+/// Weight bytes per task of few rows: enough to outweigh taking a task, few enough that no worker waits long for
+/// the last one.
+constexpr int64_t kLeastBytes = 32 * 1024, kMostBytes = 256 * 1024;
 
 struct LinearPlan {
   const Kernels* kernels;
@@ -55,7 +56,8 @@ void split(LinearPlan& plan, int threads) {
     constexpr int64_t kRowsTogether = 4;
     const int64_t row_bytes = std::max<int64_t>(1, plan.k * float_bytes(plan.weight_type));
     const int64_t even = (plan.n + threads * 4 - 1) / (threads * 4);
-    plan.columns_per_task = round_up(std::max(even, kBytesPerTask / row_bytes), kRowsTogether);
+    plan.columns_per_task =
+        round_up(std::clamp(even, kLeastBytes / row_bytes, 1 + kMostBytes / row_bytes), kRowsTogether);
     if (threads == 1) plan.columns_per_task = round_up(plan.n, kRowsTogether);
     plan.rows_per_task = std::max<int64_t>(plan.m, 1);
   }

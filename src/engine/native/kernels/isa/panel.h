@@ -107,7 +107,11 @@ inline void pack_panel(const W* w, int64_t stride, int64_t columns, int64_t dept
     const W* first = w + v * kWidth * stride;
     for_vectors(depth, [&](int64_t k, int count) {
       Vec tile[kWidth];
-      for (int i = 0; i < kWidth; ++i) tile[i] = i < left ? load_some(first + i * stride + k, count) : zero();
+      for (int i = 0; i < kWidth; ++i) {
+        const W* p = first + i * stride + k;
+        tile[i] = i < left ? load_some(p, count) : zero();
+        __builtin_prefetch(p + kWidth * stride, 0, 2);
+      }
       transpose(tile);
       for (int i = 0; i < count; ++i) store(panel + (k + i) * kRow + v * kWidth, tile[i]);
     });
@@ -128,6 +132,7 @@ inline void pack_pairs(const Bf16* w, int64_t stride, int64_t columns, int64_t d
       Vec tile[kWidth];
       for (int i = 0; i < kWidth; ++i) {
         const Bf16* p = first + i * stride + 2 * step;
+        __builtin_prefetch(p + kWidth * stride, 0, 2);
         tile[i] = i >= left            ? zero()
                   : rest >= 2 * kWidth ? load_pairs(p)
                                        : load_pairs_partial(p, static_cast<int>(rest));
