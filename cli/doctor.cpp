@@ -44,12 +44,13 @@ struct Check {
 };
 
 template <typename Examine>
-Check check(std::string name, Examine examine) {
+Check check(const std::string& name, Examine examine) {
   try {
-    return {std::move(name), examine(), true};
+    std::string result = examine();
+    return {name, std::move(result), true};
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kInternal) throw;
-    return {std::move(name), error.what(), false};
+    return {name, error.what(), false};
   }
 }
 

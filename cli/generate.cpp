@@ -22,6 +22,11 @@ std::vector<std::vector<int32_t>> encode_prompts(const Options& options, const L
   if (!options.ids.empty()) return parse_id_rows(options.ids);
   std::vector<std::string> texts = options.prompts;
   if (!options.prompt_file.empty()) texts = {read_text_file(options.prompt_file)};
+  for (const std::string& text : texts) {
+    if (text.empty())
+      throw Error(ErrorCode::kInvalidArgument, "generate",
+                  "the prompt is empty; give at least one character, or token ids with --ids");
+  }
   return require_tokenizer(loaded, "generate").encode_batch(texts);
 }
 

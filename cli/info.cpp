@@ -51,7 +51,7 @@ std::string architecture(const EDPretrainedConfig& config) {
       {"vocabulary", "vocab_size"},
       {"context", "max_position_embeddings"},
       {"sliding window", "sliding_window"},
-      {"rotary scaling", "rope_parameters"},
+      {"rotary embedding", "rope_parameters"},
       {"tied embeddings", "tie_word_embeddings"},
   };
   std::string table = "| | |\n|---|---|\n";

@@ -62,8 +62,9 @@ void TerminalProgress::end() {
 }
 
 std::string TerminalProgress::amounts() const {
-  const std::string done = amount_text(done_, unit_);
-  return total_ == 0 ? done : fmt::format("{} of {}", done, amount_text(total_, unit_));
+  if (total_ == 0) return amount_text(done_, unit_);
+  const ProgressUnit unit = unit_ == ProgressUnit::kBytes ? unit_ : ProgressUnit::kItems;
+  return fmt::format("{} of {}", amount_text(done_, unit), amount_text(total_, unit_));
 }
 
 void TerminalProgress::draw() {

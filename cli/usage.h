@@ -6,7 +6,7 @@
 
 namespace easydel::cli {
 
-/// "easydel generate: unknown option --prmpt; did you mean --prompt? See: easydel generate --help".
+/// "easydel generate: unknown option --prmpt, did you mean --prompt?; see easydel generate --help".
 std::string usage_error(const CLI::App& program, const CLI::ParseError& error);
 
 }  // namespace easydel::cli
