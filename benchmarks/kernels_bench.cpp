@@ -102,7 +102,7 @@ void linear_bf16(benchmark::State& state) {
 
 void linear_shapes(benchmark::internal::Benchmark* bench) {
   for (const int64_t threads : {1, 2}) {
-    for (const int64_t rows : {1, 4, 8, 16, 32, 512}) {
+    for (const int64_t rows : {1, 4, 8, 16, 32, 48, 512}) {
       bench->Args({rows, 576, 576, threads});
       bench->Args({rows, 192, 576, threads});
       bench->Args({rows, 1536, 576, threads});

@@ -128,7 +128,7 @@ struct DotPlan {
   bool gathers(const Side& side) const { return !(f32 && side.in_place && side.dtype == DType::kF32); }
 };
 
-constexpr int64_t kManyRows = 16;
+constexpr int64_t kManyRows = 32;
 
 void multiply_f32(const DotPlan& plan, const StepContext& context, const float* lhs, const float* rhs) {
   const int64_t m = plan.lhs.rows, n = plan.rhs.rows, k = plan.lhs.inner;

@@ -1,7 +1,7 @@
 // Products of many rows of x with a weight matrix.
 //
 // Bound by the multiply-add units. Weights are rearranged panel by panel, which costs about one store per
-// element and pays off from some 16 rows of x on; x is read in place by broadcasts.
+// element and pays off from some 32 rows of x on; x is read in place by broadcasts.
 #include "engine/native/kernels/isa/functions.h"
 #include "engine/native/kernels/isa/panel.h"
 
