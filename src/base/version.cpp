@@ -2,6 +2,8 @@
 
 namespace easydel {
 
-std::string_view version() { return EASYDEL_VERSION; }
+std::string_view version() {
+  return EASYDEL_VERSION;
+}
 
 }  // namespace easydel

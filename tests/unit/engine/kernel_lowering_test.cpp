@@ -40,7 +40,8 @@ struct Program {
 
 double tolerance(DType result, bool rounds_x) {
   if (result == DType::kBF16) return 0.02;
-  if (rounds_x) return 0.025;  // of x; kernel_matmul_test.cpp checks the products of rounded numbers themselves
+  if (rounds_x)
+    return 0.025;  // of x; kernel_matmul_test.cpp checks the products of rounded numbers themselves
   return result == DType::kF16 ? 0.01 : 2e-5;
 }
 

@@ -61,8 +61,9 @@ Tokenizer letters() {
   std::string vocab;
   for (int id = 0; id < kVocab; ++id)
     vocab += std::string(id > 0 ? "," : "") + "\"" + static_cast<char>('a' + id) + "\":" + std::to_string(id);
-  return Tokenizer::from_json(R"({"version":"1.0","decoder":{"type":"Fuse"},"model":{"type":"BPE","vocab":{)" + vocab +
-                              R"(},"merges":[]}})");
+  return Tokenizer::from_json(
+      R"({"version":"1.0","decoder":{"type":"Fuse"},"model":{"type":"BPE","vocab":{)" + vocab +
+      R"(},"merges":[]}})");
 }
 
 std::string error_of(const std::vector<std::vector<int32_t>>& prompts, const GenerationConfig& config) {
