@@ -3,7 +3,7 @@
 //   ByteCursor cursor(file->bytes(), "model.safetensors");
 //   const uint64_t count = cursor.read_u64("tensor count");
 //   if (count > kMaxTensors) throw cursor.error("tensor count", count, "is above the limit");
-//   std::span<const std::byte> data = cursor.slice(checked_mul(elements, item_bytes), name);
+//   std::span<const std::byte> data = cursor.slice(count * sizeof(Entry), "entries");
 //
 // Every read is checked against the end; an Error(kCorruptFile) names the file, the field and its offset.
 #pragma once
