@@ -23,7 +23,7 @@ std::string table_row(std::string_view name, const std::string& value) {
 std::string with_separators(int64_t number) {
   std::string digits = std::to_string(number);
   for (auto position = static_cast<int64_t>(digits.size()) - 3; position > 0; position -= 3)
-    digits.insert(static_cast<size_t>(position), ",");
+    digits.insert(static_cast<size_t>(position), 1, ',');
   return digits;
 }
 

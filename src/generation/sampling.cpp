@@ -1,10 +1,10 @@
 #include "generation/sampling.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
+#include "base/threefry.h"
 #include "easydel/error.h"
 
 namespace easydel::generation {
@@ -57,20 +57,9 @@ int32_t most_likely(std::span<const float> logits) {
 }
 
 double uniform(uint64_t seed, uint32_t row, uint32_t step) {
-  constexpr std::array<std::array<int, 4>, 2> kRotations = {{{13, 15, 26, 6}, {17, 29, 16, 24}}};
-  const std::array<uint32_t, 3> keys = {
-      static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32),
-      static_cast<uint32_t>(seed) ^ static_cast<uint32_t>(seed >> 32) ^ 0x1BD11BDAu};
-  uint32_t x0 = row + keys[0], x1 = step + keys[1];
-  for (uint32_t group = 0; group < 5; ++group) {
-    for (const int rotation : kRotations[group % 2]) {
-      x0 += x1;
-      x1 = ((x1 << rotation) | (x1 >> (32 - rotation))) ^ x0;
-    }
-    x0 += keys[(group + 1) % 3];
-    x1 += keys[(group + 2) % 3] + group + 1;
-  }
-  return static_cast<double>((static_cast<uint64_t>(x0) << 21) ^ (x1 >> 11)) * 0x1.0p-53;
+  const auto [high, low] =
+      threefry2x32({static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)}, {row, step});
+  return static_cast<double>((static_cast<uint64_t>(high) << 21) ^ (low >> 11)) * 0x1.0p-53;
 }
 
 std::vector<Candidate> candidates(std::span<const float> logits, const GenerationConfig& config) {

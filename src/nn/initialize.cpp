@@ -2,34 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <numbers>
 #include <utility>
 
 #include "base/format.h"
+#include "base/threefry.h"
 #include "easydel/error.h"
 
 namespace easydel::nn {
 namespace {
 
 using Pair = std::array<uint32_t, 2>;
-
-/// Threefry-2x32 with 20 rounds: Salmon et al. 2011, doi:10.1145/2063384.2063405.
-Pair threefry(Pair key, Pair counter) {
-  constexpr int kRotations[2][4] = {{13, 15, 26, 6}, {17, 29, 16, 24}};
-  const std::array<uint32_t, 3> keys = {key[0], key[1], key[0] ^ key[1] ^ 0x1bd11bdau};
-  uint32_t x = counter[0] + keys[0], y = counter[1] + keys[1];
-  for (uint32_t round = 0; round < 5; ++round) {
-    for (const int rotation : kRotations[round % 2]) {
-      x += y;
-      y = std::rotl(y, rotation) ^ x;
-    }
-    x += keys[(round + 1) % 3];
-    y += keys[(round + 2) % 3] + round + 1;
-  }
-  return {x, y};
-}
 
 /// FNV-1a, 64 bits.
 uint64_t hash_name(std::string_view name) {
@@ -54,7 +38,7 @@ void fill_normal(std::span<float> values, Pair key, double stddev, ThreadPool* p
   const auto size = static_cast<int64_t>(values.size());
   const auto fill = [&](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; ++block) {
-      const std::array<float, 2> drawn = normal_pair(threefry(key, halves(static_cast<uint64_t>(block))));
+      const std::array<float, 2> drawn = normal_pair(threefry2x32(key, halves(static_cast<uint64_t>(block))));
       for (int64_t i = 2 * block; i < std::min(2 * block + 2, size); ++i)
         values[static_cast<size_t>(i)] =
             static_cast<float>(stddev * static_cast<double>(drawn[static_cast<size_t>(i % 2)]));
@@ -80,7 +64,7 @@ HostTensor initialize(const ParameterSpec& spec, uint64_t seed, DType dtype, Thr
       std::fill(values.begin(), values.end(), 1.0f);
       break;
     case InitKind::kNormal:
-      fill_normal(values, threefry(halves(seed), halves(hash_name(spec.name))), spec.initializer.stddev,
+      fill_normal(values, threefry2x32(halves(seed), halves(hash_name(spec.name))), spec.initializer.stddev,
                   pool);
       break;
   }

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/threefry.h"
 #include "graph/ops/elementwise.h"
 #include "graph/ops/movement.h"
 
@@ -20,14 +21,13 @@ Value rotate_left(Value x, int bits) {
   return logical_or(shift_left(x, full_like(x, bits)), shift_right_logical(x, full_like(x, 32 - bits)));
 }
 
-/// Threefry-2x32: encrypts the counter (high, low) under the key.
+/// As threefry2x32() of base/threefry.h, traced.
 std::pair<Value, Value> threefry(Value key0, Value key1, Value high, Value low) {
-  constexpr std::array<std::array<int, 4>, 2> kRotations = {{{13, 15, 26, 6}, {17, 29, 16, 24}}};
-  const Value parity = full_like(key0, 0x1BD11BDA);
+  const Value parity = full_like(key0, kThreefryParity);
   const std::array<Value, 3> keys = {key0, key1, logical_xor(logical_xor(key0, key1), parity)};
   Value x0 = high + keys[0], x1 = low + keys[1];
   for (size_t group = 0; group < 5; ++group) {
-    for (const int rotation : kRotations[group % 2]) {
+    for (const int rotation : kThreefryRotations[group % 2]) {
       x0 = x0 + x1;
       x1 = logical_xor(rotate_left(x1, rotation), x0);
     }

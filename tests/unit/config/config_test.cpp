@@ -56,7 +56,7 @@ TEST(Config, KeepsUnknownKeysWhenSaved) {
 TEST(Config, TypedAccessNamesTheKeyAndItsValue) {
   const auto config =
       EDPretrainedConfig::from_json(R"({"size": 3.5, "name": 7, "list": [1, "a"], "big": 5000000000,
-                                                        "huge": 1e999, "nothing": null})");
+                                      "nothing": null})");
   EXPECT_THAT(error_of([&] { config.integer("size"); }),
               HasSubstr("key \"size\" is 3.5; it must be an integer"));
   EXPECT_THAT(error_of([&] { config.integer("big"); }), HasSubstr("key \"big\" is 5000000000"));
