@@ -60,7 +60,7 @@ std::string text_of_readme() {
 
 void record(const std::string& name, double value) {
   std::ostringstream text;
-  text.precision(4);
+  text.precision(7);
   text << value;
   ::testing::Test::RecordProperty(name, text.str());
 }
