@@ -141,6 +141,7 @@ class EDPretrainedModel {
   /// Whether the model has a language-model head.
   bool can_generate() const;
   int64_t vocab_size() const;
+  /// The longest text: max_position_embeddings, or what the rotary embedding's factor makes of it.
   int64_t max_positions() const;
 
   /// Hugging Face's names, in the model's order; tied weights once.

@@ -25,6 +25,8 @@ class CausalLM {
   virtual Value forward(Value input_ids, Step& step) const = 0;
   /// hidden [..., hidden] -> f32 logits [..., vocab].
   virtual Value logits(Value hidden, Step& step) const = 0;
+  /// The longest text that the positions allow for.
+  virtual int64_t max_positions() const = 0;
   /// One entry per layer.
   virtual std::vector<CacheLayout> cache_layout() const = 0;
 

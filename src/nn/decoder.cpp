@@ -40,7 +40,8 @@ Decoder::Decoder(const DecoderConfig& c, const std::function<BlockOptions(int64_
           blocks.emplace_back(block(layer), Scope(parameters_) / "model" / "layers" / layer);
         return blocks;
       }()),
-      norm_({c.hidden_size, c.rms_norm_eps}, Scope(parameters_) / "model" / "norm") {
+      norm_({c.hidden_size, c.rms_norm_eps}, Scope(parameters_) / "model" / "norm"),
+      max_positions_(c.rotary.max_positions()) {
   if (!c.tie_word_embeddings)
     head_.emplace(LinearOptions{c.hidden_size, c.vocab_size, false, c.initializer_range},
                   Scope(parameters_) / kHeadName);

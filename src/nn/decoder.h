@@ -48,6 +48,7 @@ class Decoder : public CausalLM {
 
   Value forward(Value input_ids, Step& step) const override;
   Value logits(Value hidden, Step& step) const override;
+  int64_t max_positions() const override { return max_positions_; }
   std::vector<CacheLayout> cache_layout() const override;
   std::string input_embedding_name() const override { return embedding_.parameter_name(); }
   std::string output_embedding_name() const override;
@@ -57,6 +58,7 @@ class Decoder : public CausalLM {
   std::vector<Block> blocks_;
   RmsNorm norm_;
   std::optional<Linear> head_;  // absent: the embedding's transpose
+  int64_t max_positions_;
 };
 
 }  // namespace easydel::nn

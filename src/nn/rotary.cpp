@@ -10,8 +10,10 @@ Value per_pair(Graph& graph, const std::vector<float>& values) {
   return graph.constant(HostTensor::from<float>({1, 1, static_cast<int64_t>(values.size())}, values));
 }
 
-/// Each row's greatest position + 1: f32 [batch, 1, 1].
+/// Each row's length: f32 [batch, 1, 1].
 Value row_lengths(const Step& step) {
+  if (step.text_lengths)
+    return convert(reshape(step.text_lengths, {step.text_lengths.dim(0), 1, 1}), DType::kF32);
   const Value last = reduce_axis(step.position_ids, ReduceKind::kMax, 1, /*keep=*/true);
   return convert(reshape(last, {last.dim(0), 1, 1}), DType::kF32) + 1.0;
 }

@@ -22,8 +22,8 @@ class Rotary {
   /// nobody sees.
   Value forward(Value x, Step& step) const;
 
-  /// cos and sin, f32 [batch, seq, rotary_dim / 2]. Kinds that depend on the text's length take each row's own, its
-  /// greatest position + 1, so that a row of a batch gives what it gives alone. (Transformers takes the longest row's.)
+  /// cos and sin, f32 [batch, seq, rotary_dim / 2]. Kinds that depend on the text's length take each row's own
+  /// (step.text_lengths), so that a row of a batch gives what it gives alone. (Transformers takes the longest row's.)
   std::pair<Value, Value> tables(Step& step) const;
 
  private:

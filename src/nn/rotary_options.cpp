@@ -1,6 +1,8 @@
 #include "nn/rotary_options.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/format.h"
@@ -163,6 +165,24 @@ RotaryOptions RotaryOptions::from(const EDPretrainedConfig& config, int64_t head
   if (o.kind == RopeKind::kProportional) o.rotating_share = share;
   read_kind_parameters(section, o);
   return o;
+}
+
+int64_t RotaryOptions::max_positions() const {
+  constexpr int64_t kNoEnd = std::numeric_limits<int32_t>::max();
+  const auto stretched = [&](int64_t length) {
+    return static_cast<int64_t>(
+        std::clamp(static_cast<double>(length) * factor, 1.0, static_cast<double>(kNoEnd)));
+  };
+  switch (kind) {
+    case RopeKind::kDynamic:
+      return kNoEnd;
+    case RopeKind::kLinear:
+      return std::max(max_position_embeddings, stretched(max_position_embeddings));
+    case RopeKind::kYarn:
+      return std::max(max_position_embeddings, stretched(original_max_position_embeddings));
+    default:
+      return max_position_embeddings;
+  }
 }
 
 std::string RotaryOptions::to_string() const {

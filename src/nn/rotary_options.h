@@ -40,6 +40,9 @@ struct RotaryOptions {
   std::vector<double> short_factor, long_factor;         ///< longrope: one per pair
 
   int64_t pairs() const { return rotary_dim / 2; }
+  /// The longest text that the embedding is made for: files of linear, dynamic and often yarn embeddings keep the
+  /// length before the stretch in max_position_embeddings. Dynamic ones have no end.
+  int64_t max_positions() const;
   /// Equal for options that make the same tables.
   std::string to_string() const;
 

@@ -23,6 +23,9 @@ struct Step {
   Graph& graph;
   DType activation_dtype = DType::kF32;
   Value position_ids;  ///< i32 [batch, seq]; -1 for left padding
+  Value
+      text_lengths;  ///< i32 [batch]: each row's greatest position + 1 over the whole text that is being fed, of which
+                     ///< this step may be a piece; absent: the step is the whole
   Value key_mask;      ///< i32 [batch, key length], 0 hides a key; may be absent
   Value cache_offset;  ///< i32 scalar: how many positions the cache holds before this step; a constant 0
                        ///< without cache

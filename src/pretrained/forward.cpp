@@ -1,5 +1,6 @@
 // One forward pass: checks the inputs, fills in mask and positions, runs programs over the cache.
 #include <algorithm>
+#include <limits>
 
 #include "base/format.h"
 #include "easydel/error.h"
@@ -82,6 +83,19 @@ HostTensor count_positions(const Pass& pass) {
   return positions;
 }
 
+/// Each row's greatest position plus one: i32 [batch].
+HostTensor text_lengths(const HostTensor& position_ids) {
+  const int64_t batch = position_ids.shape().dim(0), seq = position_ids.shape().dim(1);
+  HostTensor lengths = HostTensor::uninitialized(Shape(DType::kI32, {batch}));
+  for (int64_t row = 0; row < batch; ++row) {
+    const auto positions =
+        position_ids.data<int32_t>().subspan(static_cast<size_t>(row * seq), static_cast<size_t>(seq));
+    lengths.mutable_data<int32_t>()[static_cast<size_t>(row)] =
+        std::min(std::ranges::max(positions), std::numeric_limits<int32_t>::max() - 1) + 1;
+  }
+  return lengths;
+}
+
 Pass make_pass(const ForwardInputs& inputs, const KvCache::State* cache, int64_t vocab_size,
                int64_t max_positions) {
   Pass pass;
@@ -145,6 +159,7 @@ ForwardOutput EDPretrainedModel::State::forward(const ForwardInputs& inputs) con
 
   const bool in_chunks = cache != nullptr && inputs.logits_to_keep > 0 && !inputs.output_hidden_states;
   const int64_t chunk = in_chunks ? std::max(kChunk, inputs.logits_to_keep) : pass.seq;
+  const Buffer lengths = engine->upload(text_lengths(pass.position_ids));
   ForwardOutput output;
   for (int64_t begin = 0, end = 0; begin < pass.seq; begin = end) {
     // The last piece holds at least the positions whose logits are wanted.
@@ -161,7 +176,7 @@ ForwardOutput EDPretrainedModel::State::forward(const ForwardInputs& inputs) con
                          .cache_dtype = cache == nullptr ? DType::kF32 : cache->dtype};
     Executable& program = programs.get(key, *module, *engine, weights);
     std::vector<Buffer> arguments = {engine->upload(columns(pass.input_ids, begin, end)),
-                                     engine->upload(columns(pass.position_ids, begin, end))};
+                                     engine->upload(columns(pass.position_ids, begin, end)), lengths};
     if (key.masked) arguments.push_back(engine->upload(pass.mask));
     if (cache != nullptr) {
       arguments.push_back(

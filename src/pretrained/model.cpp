@@ -16,7 +16,7 @@ EDPretrainedModel::State::State(EDPretrainedConfig model_config, const EngineOpt
       module(make_causal_lm(config)),
       engine(make_engine(options.engine, {.threads = options.threads})),
       vocab_size(config.integer("vocab_size", std::nullopt, 1)),
-      max_positions(config.integer("max_position_embeddings", std::numeric_limits<int32_t>::max(), 1)),
+      max_positions(module->max_positions()),
       decoder(std::make_unique<ModelDecoder>(*this)) {}
 
 const nn::ParameterSpec& EDPretrainedModel::State::spec(std::string_view name) const {

@@ -16,6 +16,7 @@ Graph trace(const ProgramKey& key, const nn::CausalLM& module, DType activation_
   const Value input_ids = graph.parameter("input_ids", tokens);
   nn::Step step{.graph = graph, .activation_dtype = activation_dtype};
   step.position_ids = graph.parameter("position_ids", tokens);
+  step.text_lengths = graph.parameter("text_lengths", Shape(DType::kI32, {key.batch}));
   step.record_hidden_states = key.hidden_states;
   if (key.masked) {
     const int64_t key_length = key.capacity > 0 ? key.capacity : key.seq;

@@ -26,8 +26,8 @@ struct ProgramKey {
   friend auto operator<=>(const ProgramKey&, const ProgramKey&) = default;
 };
 
-/// The program takes "input_ids" and "position_ids" i32 [batch, seq], then, where it has them, "key_mask" i32
-/// [batch, capacity or seq], "cache_offset" i32 [], and per layer "cache.<n>.key" and "cache.<n>.value". It returns
+/// The program takes "input_ids" and "position_ids" i32 [batch, seq], "text_lengths" i32 [batch], then, where it has
+/// them, "key_mask" i32 [batch, capacity or seq], "cache_offset" i32 [], and per layer "cache.<n>.key" and "cache.<n>.value". It returns
 /// "logits", "hidden.<n>" and the caches, in this order, those that it has.
 class ProgramCache {
  public:

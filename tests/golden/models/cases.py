@@ -1,4 +1,4 @@
-"""The tiny random models of the parity tests: one entry per row of tests/models/parity_test.cpp.
+"""The tiny random models of the model tests: one entry per row of tests/models/model_case.cpp.
 
 Each entry: the Transformers configuration class, its arguments beyond BASE, and optionally
   spelling:  4 writes config.json as Transformers 4 did (rope_theta, rope_scaling, torch_dtype)

@@ -1,0 +1,137 @@
+// The shipped model against Transformers: its text, its logits, its likelihoods, and what bf16 costs.
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "easydel/tokenizer.h"
+#include "models/model_case.h"
+#include "unit/io/io_test_support.h"
+
+namespace easydel::model_test {
+namespace {
+
+/// Log-probabilities of every next token, one vector per position of `ids` [rows, length].
+std::vector<std::vector<double>> log_probabilities(const EDPretrainedModel& model, const HostTensor& ids) {
+  const HostTensor logits = model({.input_ids = ids}).logits;
+  const auto vocab = static_cast<size_t>(model.vocab_size());
+  std::vector<std::vector<double>> result;
+  for (size_t begin = 0; begin < logits.data<float>().size(); begin += vocab) {
+    const std::span<const float> row = logits.data<float>().subspan(begin, vocab);
+    const double greatest = *std::max_element(row.begin(), row.end());
+    double sum = 0;
+    for (const float logit : row) sum += std::exp(static_cast<double>(logit) - greatest);
+    std::vector<double>& target = result.emplace_back();
+    for (const float logit : row) target.push_back(static_cast<double>(logit) - greatest - std::log(sum));
+  }
+  return result;
+}
+
+/// Negative log-likelihoods of the tokens behind the first of each row.
+std::vector<double> likelihoods(const std::vector<std::vector<double>>& log_probabilities,
+                                const HostTensor& ids) {
+  const std::span<const int32_t> tokens = ids.data<int32_t>();
+  const auto length = static_cast<size_t>(ids.shape().dim(1));
+  std::vector<double> result;
+  for (size_t i = 0; i + 1 < tokens.size(); ++i)
+    if ((i + 1) % length != 0) result.push_back(-log_probabilities[i][static_cast<size_t>(tokens[i + 1])]);
+  return result;
+}
+
+double mean(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+/// The indented lines of the model's README.
+std::string text_of_readme() {
+  std::istringstream readme(io::read_text(kShippedModel / "README.md"));
+  std::string text, pending;
+  for (std::string line; std::getline(readme, line);) {
+    if (line.starts_with("    ")) {
+      text += pending + line.substr(4) + "\n";
+      pending.clear();
+    } else if (!text.empty()) {
+      pending += line + "\n";
+    }
+  }
+  return text;
+}
+
+void record(const std::string& name, double value) {
+  std::ostringstream text;
+  text.precision(7);
+  text << value;
+  ::testing::Test::RecordProperty(name, text.str());
+}
+
+class ShippedModel : public ::testing::Test {
+ protected:
+  const HostTensor& golden(const std::string& name) const { return golden_.at(name); }
+
+  Golden golden_ = read_golden("tiny-shakespeare");
+  std::unique_ptr<EDPretrainedModel> model_ =
+      EDPretrainedModel::from_pretrained(kShippedModel, {.dtype = DType::kF32});
+};
+
+TEST_F(ShippedModel, GreedyTextIsTransformersText) {
+  const Tokenizer tokenizer = Tokenizer::from_pretrained(kShippedModel);
+  const std::vector<int32_t> prompt = tokenizer.encode("ROMEO:\n");
+  EXPECT_EQ(prompt, tokens_of(golden("prompt")));
+  GenerationConfig config = model_->generation_config();
+  config.max_new_tokens = golden("greedy").shape().elements();
+  const GeneratedText row = model_->generate({prompt}, config, &tokenizer).at(0);
+  EXPECT_EQ(row.ids, tokens_of(golden("greedy")));
+
+  const std::string readme = text_of_readme();
+  ASSERT_TRUE(readme.starts_with("ROMEO:\n")) << readme;
+  EXPECT_TRUE(("ROMEO:\n" + row.text + "\n").starts_with(readme)) << row.text;
+}
+
+TEST_F(ShippedModel, LogitsAreThoseOfTransformers) {
+  const HostTensor logits = (*model_)({.input_ids = golden("logits_ids")}).logits;
+  const double difference = relative_difference(logits, golden("logits"));
+  record("logits_difference", difference);
+  EXPECT_LE(difference, 1e-4);
+}
+
+TEST_F(ShippedModel, LikelihoodsOf4096TokensAreThoseOfTransformers) {
+  const HostTensor& tokens = golden("tokens");
+  ASSERT_EQ(tokens.shape().elements(), 4096);
+  const std::vector<double> actual = likelihoods(log_probabilities(*model_, tokens), tokens);
+  const std::span<const float> expected = golden("nll").data<float>();
+  ASSERT_EQ(actual.size(), expected.size());
+  double greatest = 0, sum = 0;
+  for (size_t i = 0; i < actual.size(); ++i) {
+    greatest = std::max(greatest, std::abs(actual[i] - static_cast<double>(expected[i])));
+    sum += static_cast<double>(expected[i]);
+  }
+  record("greatest_nll_difference", greatest);
+  EXPECT_LE(greatest, 2e-4);
+  EXPECT_NEAR(mean(actual), sum / static_cast<double>(expected.size()), 1e-5);
+}
+
+TEST_F(ShippedModel, Bf16StaysNearF32) {
+  const auto rounded = EDPretrainedModel::from_pretrained(kShippedModel);
+  ASSERT_EQ(rounded->dtype(), DType::kBF16);
+  const HostTensor& tokens = golden("tokens");
+  const auto exact = log_probabilities(*model_, tokens), near = log_probabilities(*rounded, tokens);
+  std::vector<double> divergences;
+  for (size_t position = 0; position < exact.size(); ++position) {
+    double divergence = 0;
+    for (size_t id = 0; id < exact[position].size(); ++id)
+      divergence += std::exp(exact[position][id]) * (exact[position][id] - near[position][id]);
+    divergences.push_back(divergence);
+  }
+  ASSERT_EQ(divergences.size(), 4096u);
+  const double perplexity = std::exp(mean(likelihoods(exact, tokens)));
+  const double rounded_perplexity = std::exp(mean(likelihoods(near, tokens)));
+  record("mean_kl_divergence", mean(divergences));
+  record("perplexity_f32", perplexity);
+  record("perplexity_bf16", rounded_perplexity);
+  EXPECT_LT(mean(divergences), 2e-3);
+  EXPECT_NEAR(rounded_perplexity / perplexity, 1.0, 0.005);
+}
+
+}  // namespace
+}  // namespace easydel::model_test
