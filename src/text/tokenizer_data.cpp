@@ -13,7 +13,8 @@ using namespace text;
 
 void Tokenizer::Data::load(std::string_view tokenizer_json, std::string_view config_json,
                            std::string_view special_map_json) {
-  if (tokenizer_json.empty()) corrupt("", "is not valid JSON (it is empty)");  // simdjson copies from the address even of nothing
+  // simdjson reads the address even of no bytes.
+  if (tokenizer_json.empty()) corrupt("", "is not valid JSON (it is empty)");
   simdjson::dom::parser parser;
   simdjson::dom::element document;
   if (const auto error = parser.parse(tokenizer_json.data(), tokenizer_json.size()).get(document))
