@@ -143,6 +143,9 @@ void add_row_cases(std::vector<CompositeCase>& cases) {
   cases.push_back({"argmax", {{f32({4, 30, 3})}}, [](const Values& x) { return argmax(x[0], 1); }});
   cases.push_back(
       {"cumulative_sum", {{f32({4, 30, 3})}}, [](const Values& x) { return cumulative_sum(x[0], 1); }});
+  cases.push_back({"sharding_constraint", {{f32({4, 6})}}, [](const Values& x) {
+                     return sharding_constraint(x[0] * 2.0, {{"dp", "fsdp"}, {}});
+                   }});
   cases.push_back({"random_bits", {{Shape(DType::kI32, {2}), {1, 2}}}, [](const Values& x) {
                      return random_bits(bitcast_convert(x[0], DType::kU32), std::vector<int64_t>{100});
                    }});
