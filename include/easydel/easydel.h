@@ -10,6 +10,7 @@
 #include "easydel/model.h"
 #include "easydel/progress.h"
 #include "easydel/shape.h"
+#include "easydel/sharded_tensor.h"
 #include "easydel/sharding.h"
 #include "easydel/tokenizer.h"
 #include "easydel/version.h"

@@ -1,7 +1,7 @@
 // Shardings: how tensors lie on a mesh of devices. Pure data; an engine acts on it.
 //
-//   Mesh mesh = Mesh::create({1, -1, 2, 1}, {"dp", "fsdp", "tp", "sp"}, /*device_count=*/8);   // fsdp
-//   becomes 4 PartitionSpec spec = {{"fsdp", "sp"}, {"tp"}};              // P(("fsdp", "sp"), "tp")
+//   Mesh mesh = Mesh::create({1, -1, 2, 1}, {"dp", "fsdp", "tp", "sp"}, /*device_count=*/8);   // fsdp becomes 4
+//   PartitionSpec spec = {{"fsdp", "sp"}, {"tp"}};              // P(("fsdp", "sp"), "tp")
 //   NamedSharding sharding(mesh, spec);
 //   sharding.shard_shape(Shape(DType::kBF16, {4096, 4096}));    // bf16[1024,2048]
 #pragma once
@@ -118,9 +118,9 @@ struct SpecAdjustment {
   PartitionSpec spec;
   std::vector<std::string> warnings;  ///< one sentence per dropped axis
 };
-/// Fits a spec to a tensor: axes that the mesh lacks, groups past the tensor's rank, and trailing axes of a
-/// group that do not divide their dimension are dropped with a warning; with `strict` each is an
-/// Error(kShapeMismatch).
+/// Fits a spec to a tensor: axes that do not divide their dimension, and those past the tensor's rank, are dropped
+/// with a warning, with `strict` an Error(kShapeMismatch). Of EasyDeL's axes (dp, fsdp, ep, tp, sp) those that the mesh
+/// lacks are of size 1; any other axis that it lacks is an Error(kInvalidArgument).
 SpecAdjustment fit_spec(const PartitionSpec& spec, const Shape& shape, const Mesh& mesh,
                         std::string_view path, bool strict = false);
 

@@ -107,12 +107,28 @@ TEST(PartitionRules, AParameterWithoutARuleIsNamed) {
 
 TEST(FitSpec, AxesThatDoNotDivideAreDroppedWithAWarning) {
   const Mesh mesh = mesh_of({1, 4, 2, 1});
-  const PartitionSpec spec = {{"fsdp", "tp"}, {"ep"}};
+  const PartitionSpec spec = {{"fsdp", "tp"}, {"sp"}, {"fsdp"}};
   const SpecAdjustment adjusted = fit_spec(spec, Shape(DType::kF32, {12, 5}), mesh, "lm_head/kernel");
-  EXPECT_EQ(adjusted.spec, PartitionSpec({{"fsdp"}, {}}));
+  EXPECT_EQ(adjusted.spec, PartitionSpec({{"fsdp"}, {"sp"}}));
   ASSERT_EQ(adjusted.warnings.size(), 2u);
   EXPECT_THAT(adjusted.warnings[0], HasSubstr("lm_head/kernel"));
+  EXPECT_THAT(adjusted.warnings[0], HasSubstr("not divisible by 8"));
+  EXPECT_THAT(adjusted.warnings[1], HasSubstr("more entries"));
   EXPECT_THROW(fit_spec(spec, Shape(DType::kF32, {12, 5}), mesh, "lm_head/kernel", true), Error);
+}
+
+// EasyDeL's rules name all of its axes, whatever the mesh.
+TEST(FitSpec, EasyDeLsAxesThatTheMeshLacksAreOfSizeOne) {
+  const Mesh mesh = Mesh::create({2, 2}, {"fsdp", "tp"}, 4);
+  const SpecAdjustment adjusted = fit_spec({{"fsdp", "sp"}, {"ep"}}, Shape(DType::kF32, {4, 4}), mesh, "a");
+  EXPECT_EQ(adjusted.spec, PartitionSpec({{"fsdp"}, {}}));
+  EXPECT_TRUE(adjusted.warnings.empty());
+  try {
+    fit_spec({{"fsdb"}}, Shape(DType::kF32, {4}), mesh, "a/kernel");
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("\"a/kernel\" names axis \"fsdb\", the mesh has fsdp=2,tp=2"));
+  }
 }
 
 }  // namespace
