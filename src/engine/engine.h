@@ -101,6 +101,8 @@ class Engine {
 
   /// How many devices this engine drives; a mesh may not have more.
   virtual int64_t device_count() const { return 1; }
+  /// Whether compiling takes long, so that a few padded lengths are better than a program for each.
+  virtual bool prefers_buckets() const { return false; }
   /// As upload() and zeros(), each device of the sharding's mesh getting its part, straight from the tensor's
   /// bytes. Error(kShapeMismatch) for a dimension that the axes do not divide, Error(kUnsupported) for more
   /// devices than the engine has.
@@ -119,7 +121,18 @@ struct NativeEngineOptions {
 };
 std::unique_ptr<Engine> make_native_engine(const NativeEngineOptions& options = {});
 
-/// "native" or "auto"; Error(kUnsupported) lists what this build has.
-std::shared_ptr<Engine> make_engine(std::string_view name, const NativeEngineOptions& options = {});
+/// Options of any engine; each takes those that concern it.
+struct EngineConfig {
+  int threads = 0;      ///< native, pjrt:cpu: 0 for one per core
+  int64_t devices = 1;  ///< pjrt:cpu: how many devices to split the machine into; others use what there is
+  bool preallocate = false;    ///< pjrt:cuda: reserve the memory when the client starts
+  double memory_fraction = 0;  ///< pjrt:cuda: of the device's memory at most; 0: the plugin's own choice
+  std::vector<int64_t> visible_devices;  ///< pjrt:cuda: by index; empty: all
+};
+
+/// "native"; "pjrt:cpu", "pjrt:cuda", "pjrt:rocm", "pjrt:tpu" or "pjrt:/path/to/plugin.so"; "auto" is native.
+/// Error(kNotFound) says how to install a plugin, Error(kUnsupported) why one cannot be used or which engines
+/// there are.
+std::shared_ptr<Engine> make_engine(std::string_view name, const EngineConfig& config = {});
 
 }  // namespace easydel

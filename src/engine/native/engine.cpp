@@ -105,10 +105,4 @@ std::unique_ptr<Engine> make_native_engine(const NativeEngineOptions& options) {
   return std::make_unique<native::NativeEngine>(options);
 }
 
-std::shared_ptr<Engine> make_engine(std::string_view name, const NativeEngineOptions& options) {
-  if (name == "native" || name == "auto") return make_native_engine(options);
-  throw Error(ErrorCode::kUnsupported, "engine",
-              fmt::format("\"{}\" is not an engine of this build; it has: native (also as auto)", name));
-}
-
 }  // namespace easydel
