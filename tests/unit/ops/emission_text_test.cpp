@@ -138,7 +138,7 @@ TEST(Literal, EqualElementsAreOneNumberThatReadsBackExactly) {
   EXPECT_EQ(text(HostTensor::from<float>({}, {-0.0f})), "dense<-0.0>");
   EXPECT_EQ(text(HostTensor::from<float>({}, {-std::numeric_limits<float>::infinity()})),
             "dense<0xFF800000>");
-  EXPECT_EQ(text(HostTensor::from<float>({}, {0.1f}).to(DType::kBF16)), "dense<0.10009766>");
+  EXPECT_EQ(text(HostTensor::from<float>({}, {0.1f}).to(DType::kBF16)), "dense<0.100097656>");
   EXPECT_EQ(text(HostTensor::from<int64_t>({}, {std::numeric_limits<int64_t>::max()})),
             "dense<9223372036854775807>");
   EXPECT_EQ(text(HostTensor::from<int32_t>({}, {1}).to(DType::kBool)), "dense<true>");

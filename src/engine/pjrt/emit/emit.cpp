@@ -156,8 +156,9 @@ class ModuleEmitter {
 
 std::string emit_stablehlo(const Graph& graph, const EmitOptions& options) {
   const auto has_emission = [](const OpInfo& op) { return emission_table().find(op) != nullptr; };
-  const Graph decomposed = decompose(graph, has_emission);
-  return ModuleEmitter(decomposed, options).emit();
+  // Layers that were decomposed one by one share masks and constants.
+  const Graph plain = merge_common_subexpressions(decompose(graph, has_emission));
+  return ModuleEmitter(plain, options).emit();
 }
 
 }  // namespace easydel::pjrt

@@ -40,6 +40,11 @@ class PjrtEngine final : public Engine {
     if (options.optimize) graph = eliminate_dead_code(merge_common_subexpressions(graph));
 
     CompileOptionsFields fields{.device_ids = {}, .overrides = {}};
+    if (client_->platform() == "cpu") {
+      // By default maximum and minimum may lose a NaN, and roundings to half floats may be left out.
+      fields.overrides["xla_cpu_enable_fast_min_max"] = false;
+      fields.overrides["xla_allow_excess_precision"] = false;
+    }
     for (int64_t device = 0; device < options.mesh.device_count(); ++device)
       fields.device_ids.push_back(client_->device_id(device));
     const std::string text = emit_stablehlo(graph, emit_options(graph, options));

@@ -57,6 +57,28 @@ Operands emit_clamp(const EmitCall& call) {
   return {call.writer.call("stablehlo.clamp", call.inputs, "", call.output())};
 }
 
+// XLA reads six bits of an integer exponent. Squaring over all of them gives the wrapped power; of negative exponents,
+// which leave 1 and -1 their powers, it is right for these two.
+Operands emit_power(const EmitCall& call) {
+  const DType dtype = call.output().dtype();
+  if (is_float(dtype)) return emit_same(call);
+  FunctionWriter& writer = call.writer;
+  const Operand& exponent = call.inputs[1];
+  const Operand zero = writer.full(0.0, call.output()), one = writer.full(1.0, call.output());
+  Operand base = call.inputs[0], result = one;
+  for (size_t bit = 0; bit < item_size(dtype) * 8; ++bit) {
+    const Operand amount = writer.full(static_cast<double>(bit), call.output());
+    const Operand shifted = writer.same_type("shift_right_logical", {exponent, amount});
+    const Operand is_set = writer.compare("NE", writer.same_type("and", {shifted, one}), zero);
+    result = writer.select(is_set, writer.same_type("multiply", {result, base}), result);
+    base = writer.same_type("multiply", {base, base});
+  }
+  if (is_unsigned(dtype)) return {result};
+  const Operand is_unit = writer.compare("EQ", writer.same_type("abs", {call.inputs[0]}), one);
+  const Operand keeps = writer.same_type("or", {is_unit, writer.compare("GE", exponent, zero)});
+  return {writer.select(keeps, result, zero)};
+}
+
 // What plugins do with NaN and with numbers past the integer's range differs; here as in the native engine: NaN
 // becomes 0, the rest saturates. The bounds are exact or round up to a power of two past the range.
 Operand float_to_integer(FunctionWriter& writer, const Operand& x, DType dtype) {
@@ -124,7 +146,6 @@ void register_elementwise(EmissionTable& table) {
                            &kDivideOp,
                            &kMaximumOp,
                            &kMinimumOp,
-                           &kPowerOp,
                            &kRemainderOp,
                            &kAndOp,
                            &kOrOp,
@@ -139,6 +160,7 @@ void register_elementwise(EmissionTable& table) {
   table.add(kCompareOp, emit_compare);
   table.add(kSelectOp, emit_select);
   table.add(kClampOp, emit_clamp);
+  table.add(kPowerOp, emit_power);
   table.add(kConvertOp, emit_convert);
   table.add(kBitcastConvertOp, emit_bitcast_convert);
 }
