@@ -92,7 +92,7 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
       ->capture_default_str();
   group->add_option("--threads", options.threads, "Worker threads; 0: one per physical core")
       ->capture_default_str();
-  group->add_option("--engine", options.engine, "auto or native")->capture_default_str();
+  group->add_option("--engine", options.engine, "auto, native, pjrt:cpu, pjrt:cuda, pjrt:tpu or pjrt:/path/to/plugin.so")->capture_default_str();
   group->add_option("--mesh", options.mesh, "Devices per axis, such as dp=1,fsdp=1,tp=1,sp=1");
   group->add_option("--quantize", options.quantize, "Quantized format of the weights");
   group->add_flag("--offline", options.offline, "Never use the network");

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "easydel/dtype.h"
+#include "easydel/plugins.h"
 #include "easydel/progress.h"
 
 namespace easydel::cli {
@@ -40,6 +41,7 @@ Command add_convert(CLI::App& program);
 Command add_bench(CLI::App& program);
 Command add_eval(CLI::App& program);
 Command add_doctor(CLI::App& program);
+Command add_plugins(CLI::App& program);
 
 /// Options that every subcommand accepts.
 struct CommonOptions {
@@ -83,6 +85,10 @@ void print(std::string_view text);
 void print_line(std::string_view text);
 /// One line of JSON, keys in the order they were set.
 void print_json(const nlohmann::ordered_json& value);
+
+/// A plugin in one line for people, and all of them for programs: `doctor` and `plugins list` say the same.
+std::string plugin_line(const PluginReport& plugin);
+nlohmann::ordered_json plugins_json(const std::vector<PluginReport>& plugins);
 
 /// Seconds of wall time, for reports.
 class Stopwatch {

@@ -3,6 +3,7 @@
 
     scripts/fetch_plugin.py cpu            # prints the folder: ~/.cache/easydel/plugins/cpu
     scripts/fetch_plugin.py cuda           # the CUDA plugin, then NVIDIA's libraries beside it (some GB)
+    scripts/fetch_plugin.py cuda --bare    # the plugin alone: it compiles for a GPU that is not there
     scripts/fetch_plugin.py cpu --force    # again, over what is there
 
 `easydel plugins install` runs this same script, and the build calls it for the C header inside the CPU wheel.
@@ -29,6 +30,22 @@ PLUGINS = {
             "aarch64": "8f613be6e891858f40d64f9799319502fff42689661944fc18a6ffd8210b30c9",
         },
         "contains": "xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so",
+    },
+    "cuda": {
+        "package": "jax-cuda13-pjrt==0.11.2",
+        "sha256": {
+            "x86_64": "e5ff589d43064913bb74027682d89639c7ea48f9f81c2bae6fc75117e913f93e",
+            "aarch64": "63b55e50e5c2583a25e196ba06b034b63d2b2d8ad4c2f17935652c8d3ad2dd2d",
+        },
+        "contains": "jax_plugins/xla_cuda13/xla_cuda_plugin.so",
+        # CUDA 13 without a system-wide toolkit; only the driver comes from elsewhere.
+        "requirements": [
+            "nvidia-cublas==13.10.0.20", "nvidia-cuda-cupti==13.5.25", "nvidia-cuda-nvcc==13.5.37",
+            "nvidia-cuda-nvrtc==13.5.37", "nvidia-cuda-runtime==13.5.37", "nvidia-cudnn-cu13==9.28.1.4",
+            "nvidia-cufft==12.5.0.14", "nvidia-cusolver==12.4.1.2", "nvidia-cusparse==12.9.4.2",
+            "nvidia-nccl-cu13==2.32.3", "nvidia-nvjitlink==13.5.37", "nvidia-nvshmem-cu13==3.8.0",
+            "nvidia-nvvm==13.5.37",
+        ],
     },
 }
 
@@ -74,7 +91,7 @@ def check(wheel, expected):
                       "check which index pip uses")
 
 
-def fetch(name, force):
+def fetch(name, force, bare):
     plugin = PLUGINS[name]
     machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine())
     expected = plugin["sha256"].get(machine)
@@ -93,8 +110,8 @@ def fetch(name, force):
             archive.extractall(unpacked)
         if not (unpacked / plugin["contains"]).exists():
             raise Failure(f"{wheel.name} lacks {plugin['contains']}")
-        if plugin.get("requirements"):
-            run_pip(["install", "--no-compile", "--target", str(unpacked), *plugin["requirements"]])
+        if plugin.get("requirements") and not bare:
+            run_pip(["install", "--no-deps", "--no-compile", "--only-binary=:all:", "--target", str(unpacked), *plugin["requirements"]])
         if target.exists():
             target.rename(pathlib.Path(scratch) / "old")
         try:
@@ -109,9 +126,10 @@ def main():
     parser = argparse.ArgumentParser(prog="fetch_plugin", description=__doc__.splitlines()[0])
     parser.add_argument("name", choices=sorted(PLUGINS))
     parser.add_argument("--force", action="store_true", help="fetch again, over what is there")
+    parser.add_argument("--bare", action="store_true", help="without NVIDIA's libraries")
     options = parser.parse_args()
     try:
-        print(fetch(options.name, options.force))
+        print(fetch(options.name, options.force, options.bare))
     except Failure as failure:
         print(failure, file=sys.stderr)
         return 1
