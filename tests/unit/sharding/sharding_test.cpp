@@ -42,6 +42,15 @@ TEST(Mesh, ParsesTheCommandLinesForm) {
     EXPECT_THROW(Mesh::parse(text, 8), Error);
 }
 
+TEST(Mesh, SizesAloneHaveEasyDeLsNames) {
+  EXPECT_EQ(Mesh::parse("1,-1,2,1", 8).to_string(), "dp=1,fsdp=4,tp=2,sp=1");
+  EXPECT_EQ(Mesh::parse("1,-1,1,2,1", 8).to_string(), "dp=1,fsdp=4,ep=1,tp=2,sp=1");
+  EXPECT_THROW(Mesh::parse("4,2", 8), Error);
+  EXPECT_THROW(Mesh::parse("dp=4,2", 8), Error);
+  EXPECT_EQ(MeshAxes::parse("dp=4,tp=2").device_count(), 8);
+  EXPECT_EQ(MeshAxes::parse("dp=4,tp=-1").device_count(), std::nullopt);
+}
+
 TEST(PartitionSpec, PrintsAsEasyDeLDoes) {
   EXPECT_EQ(PartitionSpec({{"fsdp", "sp"}, {}, {"tp"}}).to_string(), "P((\"fsdp\", \"sp\"), None, \"tp\")");
   EXPECT_EQ(PartitionSpec().to_string(), "P()");
