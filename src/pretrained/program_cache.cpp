@@ -23,6 +23,8 @@ Graph trace(const ProgramKey& key, const nn::CausalLM& module, DType activation_
     const int64_t key_length = key.capacity > 0 ? key.capacity : key.seq;
     step.key_mask = graph.parameter("key_mask", Shape(DType::kI32, {key.batch, key_length}));
   }
+  Value logits_start;
+  if (key.takes_logits_start()) logits_start = graph.parameter("logits_start", Shape(DType::kI32, {}));
   std::vector<nn::LayerCache> cache;
   if (key.capacity > 0) {
     step.cache_offset = graph.parameter("cache_offset", Shape(DType::kI32, {}));
@@ -42,8 +44,13 @@ Graph trace(const ProgramKey& key, const nn::CausalLM& module, DType activation_
 
   Value hidden = module.forward(input_ids, step);
   if (key.logits_to_keep != ProgramKey::kNoLogits) {
-    if (key.logits_to_keep > 0 && key.logits_to_keep < key.seq)
+    if (logits_start) {
+      const Value zero = scalar(graph, 0, DType::kI32);
+      hidden = dynamic_slice(hidden, std::vector{zero, logits_start, zero},
+                             std::vector{key.batch, key.logits_to_keep, hidden.dim(2)});
+    } else if (key.logits_to_keep > 0 && key.logits_to_keep < key.seq) {
       hidden = slice_axis(hidden, 1, key.seq - key.logits_to_keep, key.seq);
+    }
     graph.set_output("logits", module.logits(hidden, step));
   }
   for (size_t index = 0; index < step.hidden_states.size(); ++index)
