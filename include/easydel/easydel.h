@@ -8,6 +8,7 @@
 #include "easydel/generation_config.h"
 #include "easydel/host_tensor.h"
 #include "easydel/model.h"
+#include "easydel/plan.h"
 #include "easydel/progress.h"
 #include "easydel/shape.h"
 #include "easydel/sharded_tensor.h"
