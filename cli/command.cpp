@@ -111,6 +111,8 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
       ->add_option("--engine", options.engine,
                    "auto, native, pjrt:cpu, pjrt:cuda, pjrt:tpu or pjrt:/path/to/plugin.so")
       ->capture_default_str();
+  group->add_option("--memory-fraction", options.memory_fraction,
+                    "Share of a GPU's memory to use at most, above 0 up to 1; 0: the plugin's own choice");
   group->add_option("--mesh", options.mesh, "Devices per axis, such as dp=1,fsdp=-1,tp=2,sp=1; -1: the rest");
   group
       ->add_option("--partition-rules", options.partition_rules,

@@ -52,6 +52,7 @@ struct CommonOptions {
   std::string dtype = "auto";            ///< compute type
   std::string quantize;                  ///< a quantized format; empty keeps weights as stored
   int threads = 0;                       ///< 0: one per physical core
+  double memory_fraction = 0;            ///< of a GPU's memory; 0: the plugin's own choice
   bool offline = false;                  ///< never use the network
   bool quiet = false;                    ///< no progress, no remarks
 

@@ -51,7 +51,9 @@ LoadedModel load_model(const std::string& name, const CommonOptions& common, boo
   const std::unique_ptr<ProgressSink> progress = common.progress();
   loaded.model = AutoEasyDeLModelForCausalLM::from_pretrained(
       name, {.dtype = common.compute_dtype(),
-             .engine = {.engine = common.engine, .threads = common.threads},
+             .engine = {.engine = common.engine,
+                        .threads = common.threads,
+                        .memory_fraction = common.memory_fraction},
              .sharding = common.sharding(),
              .progress = progress.get()});
   if (with_tokenizer && std::filesystem::exists(std::filesystem::path(name) / "tokenizer.json"))

@@ -30,6 +30,7 @@ int run_script(const std::string& name, bool force) {
   std::vector<std::string> words = {"python3", "-c", kFetchPluginScript, name};
   if (force) words.emplace_back("--force");
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   pid_t child = 0;

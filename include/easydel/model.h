@@ -31,6 +31,9 @@ struct EngineOptions {
   std::string engine = "auto";  ///< "native", "pjrt:cpu", "pjrt:cuda", ...; "auto" is native
   int threads = 0;              ///< 0: one per physical core that this process may use
   int64_t devices = 0;          ///< of pjrt:cpu, which splits the machine; 0: as many as the mesh needs
+  double memory_fraction = 0;   ///< of a GPU's memory at most, above 0 up to 1; 0: the plugin's own choice
+  bool preallocate = false;     ///< reserve the GPU's memory at once instead of as it is needed
+  std::vector<int64_t> visible_devices;  ///< which GPUs, by index; empty: all
 };
 
 /// How a model lies on a mesh of devices (docs/sharding.md). The names are EasyDeL's.

@@ -7,6 +7,13 @@ namespace easydel {
 
 std::shared_ptr<Engine> make_engine(std::string_view name, const EngineConfig& config) {
   constexpr std::string_view kPjrt = "pjrt:";
+  if (!(config.memory_fraction >= 0 && config.memory_fraction <= 1))
+    throw Error(
+        ErrorCode::kInvalidArgument, "memory fraction",
+        fmt::format(
+            "{} is no share of a device's memory; use a number above 0 up to 1, or 0 for the plugin's "
+            "own choice",
+            config.memory_fraction));
   if (name == "native" || name == "auto") return make_native_engine({.threads = config.threads});
   if (name.starts_with(kPjrt)) return make_pjrt_engine(name.substr(kPjrt.size()), config);
   throw Error(

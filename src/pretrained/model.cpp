@@ -23,8 +23,11 @@ std::optional<int64_t> planned_devices(const ShardingOptions& sharding) {
 
 std::shared_ptr<Engine> engine_for(const EngineOptions& options, std::optional<int64_t> planned) {
   const int64_t devices = options.devices > 0 ? options.devices : planned.value_or(1);
-  return make_engine(options.engine,
-                     {.threads = options.threads, .devices = std::min(devices, kMaxVirtualDevices)});
+  return make_engine(options.engine, {.threads = options.threads,
+                                      .devices = std::min(devices, kMaxVirtualDevices),
+                                      .preallocate = options.preallocate,
+                                      .memory_fraction = options.memory_fraction,
+                                      .visible_devices = options.visible_devices});
 }
 
 /// How many devices the mesh has. A model without weights may lie on more than the engine drives.

@@ -134,6 +134,7 @@ FoundPlugin find_plugin(std::string_view name) {
   const PluginKind* kind = find_plugin_kind(name);
   if (kind == nullptr) {
     std::vector<std::string_view> names;
+    names.reserve(kKinds.size());
     for (const PluginKind& known : kKinds) names.push_back(known.name);
     throw Error(
         ErrorCode::kUnsupported, "plugin",

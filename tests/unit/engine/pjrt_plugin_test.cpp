@@ -60,6 +60,15 @@ TEST(PjrtPlugin, ABuildWithoutItSaysHowToGetIt) {
 }
 #endif
 
+TEST(MakeEngine, RefusesAFractionOutsideOneWhole) {
+  try {
+    make_engine("pjrt:cuda", {.memory_fraction = 1.5});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("1.5 is no share"));
+  }
+}
+
 TEST(MakeEngine, ListsTheEngines) {
   EXPECT_THAT(engine_error("quantum"),
               AllOf(HasSubstr("\"quantum\""), HasSubstr("native"), HasSubstr("pjrt:cpu")));

@@ -131,9 +131,11 @@ std::vector<std::vector<DeviceBuffer>> LoadedExecutable::execute(
     const std::vector<std::vector<PJRT_Buffer*>>& arguments, bool wait) const {
   const size_t devices = arguments.size();
   std::vector<PJRT_Buffer* const*> argument_lists;
+  argument_lists.reserve(devices);
   for (const std::vector<PJRT_Buffer*>& list : arguments) argument_lists.push_back(list.data());
   std::vector<std::vector<PJRT_Buffer*>> outputs(devices, std::vector<PJRT_Buffer*>(outputs_));
   std::vector<PJRT_Buffer**> output_lists;
+  output_lists.reserve(devices);
   for (std::vector<PJRT_Buffer*>& list : outputs) output_lists.push_back(list.data());
   std::vector<PJRT_Event*> events(devices);
 
