@@ -7,10 +7,13 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 scripts/install_packages.sh build
+# pip fetches the header of the PJRT engine; without it the build has the native engine only, and says so.
+python3 -m pip --version >/dev/null 2>&1 || scripts/install_packages.sh plugins ||
+  echo "Going on without pip, and so without the PJRT engine."
 
 if [[ ! -f build/build.ninja ]]; then
   echo "Configuring the release build in build/"
-  cmake --preset release --log-level=WARNING
+  cmake --preset release --log-level=NOTICE
 fi
 echo "Building build/easydel"
 cmake --build build --target easydel_cli

@@ -24,6 +24,9 @@ while [[ $# -gt 0 ]]; do
 done
 
 scripts/install_packages.sh build test
+python3 -m pip --version >/dev/null 2>&1 || scripts/install_packages.sh plugins
+# The plugin that the PJRT engine's tests run; without it they are skipped and say why.
+scripts/fetch_plugin.py cpu >/dev/null || echo "Going on without the CPU plugin: tests of the PJRT engine are skipped."
 
 jobs=$(nproc)
 cmake --preset dev -DEASYDEL_BUILD_CHECKS="$checks"

@@ -18,19 +18,15 @@
 namespace easydel::cli {
 namespace {
 
-// The axis sizes of "dp=1,fsdp=1,tp=1,sp=1" must all be 1 (or -1, "the rest"): one machine is one device.
-void check_mesh(const std::string& mesh) {
-  std::stringstream axes(mesh);
-  for (std::string axis; std::getline(axes, axis, ',');) {
-    const size_t equals = axis.find('=');
-    const std::string size = equals == std::string::npos ? "" : axis.substr(equals + 1);
-    if (size.empty() || size.find_first_not_of("-0123456789") != std::string::npos)
-      throw Error(ErrorCode::kInvalidArgument, "--mesh",
-                  fmt::format("\"{}\" is no axis=size; write --mesh dp=1,fsdp=1,tp=1,sp=1", axis));
-    if (size != "1" && size != "-1")
-      throw Error(ErrorCode::kUnsupported, "--mesh",
-                  fmt::format("{} needs several devices and the native engine is one; use sizes of 1", axis));
-  }
+// One machine is one device to the native engine.
+void check_mesh(const MeshAxes& axes, const std::string& mesh, const std::string& engine) {
+  const int64_t devices = axes.device_count().value_or(1);
+  if (devices > 1 && (engine == "auto" || engine == "native"))
+    throw Error(
+        ErrorCode::kUnsupported, "--mesh",
+        fmt::format("{} needs {} devices and the native engine is one; name an engine of more, such as "
+                    "--engine pjrt:cpu, or use sizes of 1",
+                    mesh, devices));
 }
 
 std::string trim(std::string_view text) {
@@ -66,10 +62,29 @@ void CommonOptions::check() const {
         fmt::format("this version has no quantized formats, \"{}\" among them; use --dtype bf16 for smaller "
                     "weights",
                     quantize));
-  check_mesh(mesh);
+  check_mesh(mesh_axes(), mesh, engine);
   if (threads < 0)
     throw Error(ErrorCode::kInvalidArgument, "--threads",
                 fmt::format("{} threads cannot be; use 0 for one per core", threads));
+}
+
+MeshAxes CommonOptions::mesh_axes() const {
+  if (mesh.empty()) return {};
+  try {
+    return MeshAxes::parse(mesh);
+  } catch (const Error& error) {
+    throw Error(error.code(), "--mesh", error.detail());
+  }
+}
+
+ShardingOptions CommonOptions::sharding() const {
+  const MeshAxes axes = mesh_axes();
+  if (partition_rules != "fsdp" && partition_rules != "tp")
+    throw Error(ErrorCode::kInvalidArgument, "--partition-rules",
+                fmt::format("\"{}\" is not a rule set; use fsdp or tp", partition_rules));
+  return {.sharding_axis_dims = axes.dims,
+          .sharding_axis_names = axes.names,
+          .fully_sharded_data_parallel = partition_rules == "fsdp"};
 }
 
 std::unique_ptr<ProgressSink> CommonOptions::progress() const {
@@ -92,8 +107,17 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
       ->capture_default_str();
   group->add_option("--threads", options.threads, "Worker threads; 0: one per physical core")
       ->capture_default_str();
-  group->add_option("--engine", options.engine, "auto or native")->capture_default_str();
-  group->add_option("--mesh", options.mesh, "Devices per axis, such as dp=1,fsdp=1,tp=1,sp=1");
+  group
+      ->add_option("--engine", options.engine,
+                   "auto, native, pjrt:cpu, pjrt:cuda, pjrt:tpu or pjrt:/path/to/plugin.so")
+      ->capture_default_str();
+  group->add_option("--memory-fraction", options.memory_fraction,
+                    "Share of a GPU's memory to use at most, above 0 up to 1; 0: the plugin's own choice");
+  group->add_option("--mesh", options.mesh, "Devices per axis, such as dp=1,fsdp=-1,tp=2,sp=1; -1: the rest");
+  group
+      ->add_option("--partition-rules", options.partition_rules,
+                   "Rules that split the weights: fsdp (fully sharded) or tp (tensor parallel)")
+      ->capture_default_str();
   group->add_option("--quantize", options.quantize, "Quantized format of the weights");
   group->add_flag("--offline", options.offline, "Never use the network");
   group->add_flag("-q,--quiet", options.quiet, "No progress on stderr");

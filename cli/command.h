@@ -20,6 +20,8 @@
 #include <vector>
 
 #include "easydel/dtype.h"
+#include "easydel/model.h"
+#include "easydel/plugins.h"
 #include "easydel/progress.h"
 
 namespace easydel::cli {
@@ -40,19 +42,26 @@ Command add_convert(CLI::App& program);
 Command add_bench(CLI::App& program);
 Command add_eval(CLI::App& program);
 Command add_doctor(CLI::App& program);
+Command add_plugins(CLI::App& program);
 
 /// Options that every subcommand accepts.
 struct CommonOptions {
-  std::string engine = "auto";  ///< which engine runs the model
-  std::string mesh;             ///< "dp=1,fsdp=1,tp=1,sp=1"; empty: one device
-  std::string dtype = "auto";   ///< compute type
-  std::string quantize;         ///< a quantized format; empty keeps weights as stored
-  int threads = 0;              ///< 0: one per physical core
-  bool offline = false;         ///< never use the network
-  bool quiet = false;           ///< no progress, no remarks
+  std::string engine = "auto";           ///< which engine runs the model
+  std::string mesh;                      ///< "dp=1,fsdp=1,tp=1,sp=1"; empty: one device
+  std::string partition_rules = "fsdp";  ///< "fsdp" or "tp": which of the model's rule sets
+  std::string dtype = "auto";            ///< compute type
+  std::string quantize;                  ///< a quantized format; empty keeps weights as stored
+  int threads = 0;                       ///< 0: one per physical core
+  double memory_fraction = 0;            ///< of a GPU's memory; 0: the plugin's own choice
+  bool offline = false;                  ///< never use the network
+  bool quiet = false;                    ///< no progress, no remarks
 
   /// The dtype named by --dtype: auto, f32 or bf16 (their other spellings too).
   DType compute_dtype() const;
+  /// The axes that --mesh gives; none without it. Throws Error(kInvalidArgument) for another form.
+  MeshAxes mesh_axes() const;
+  /// How --mesh lays out the model.
+  ShardingOptions sharding() const;
   /// Throws Error(kUnsupported) for an engine, a mesh, a format or a dtype that this build cannot do, saying what
   /// it can.
   void check() const;
@@ -83,6 +92,10 @@ void print(std::string_view text);
 void print_line(std::string_view text);
 /// One line of JSON, keys in the order they were set.
 void print_json(const nlohmann::ordered_json& value);
+
+/// A plugin in one line for people, and all of them for programs: `doctor` and `plugins list` say the same.
+std::string plugin_line(const PluginReport& plugin);
+nlohmann::ordered_json plugins_json(const std::vector<PluginReport>& plugins);
 
 /// Seconds of wall time, for reports.
 class Stopwatch {

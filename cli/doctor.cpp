@@ -7,6 +7,7 @@
 #include "base/cpu_features.h"
 #include "cli/model.h"
 #include "easydel/error.h"
+#include "easydel/plugins.h"
 #include "easydel/version.h"
 
 namespace easydel::cli {
@@ -80,9 +81,17 @@ std::vector<Check> check_model(const Options& options) {
   };
 }
 
+std::vector<std::string> engines(const std::vector<PluginReport>& plugins) {
+  std::vector<std::string> names = {"native"};
+  for (const PluginReport& plugin : plugins)
+    if (plugin.usable()) names.push_back("pjrt:" + plugin.name);
+  return names;
+}
+
 void run(const Options& options) {
   options.common.check();
   const Memory memory = machine_memory();
+  const std::vector<PluginReport> plugins = list_plugins();
   nlohmann::ordered_json report = {{"version", version()},
                                    {"compiler", compiler()},
                                    {"isa_detected", to_string(detected_isa())},
@@ -90,7 +99,8 @@ void run(const Options& options) {
                                    {"threads", effective_threads(options.common)},
                                    {"memory_bytes", memory.total},
                                    {"memory_available_bytes", memory.available},
-                                   {"engines", nlohmann::ordered_json::array({"native"})},
+                                   {"engines", engines(plugins)},
+                                   {"plugins", plugins_json(plugins)},
                                    {"model_types", known_model_types()}};
   bool good = true;
   if (!options.model.empty()) {
@@ -108,7 +118,9 @@ void run(const Options& options) {
     print_line(fmt::format("threads       {}", effective_threads(options.common)));
     print_line(fmt::format("memory        {:.1f} GB, {:.1f} GB free", static_cast<double>(memory.total) / 1e9,
                            static_cast<double>(memory.available) / 1e9));
-    print_line("engines       native");
+    print_line(fmt::format("engines       {}", fmt::join(engines(plugins), " ")));
+    for (const PluginReport& plugin : plugins)
+      print_line(fmt::format("plugin        {}", plugin_line(plugin)));
     print_line(fmt::format("model types   {}", fmt::join(known_model_types(), " ")));
     if (report.contains("model"))
       for (const auto& [name, part] : report["model"].items())

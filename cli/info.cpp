@@ -5,6 +5,7 @@
 #include <map>
 
 #include "cli/model.h"
+#include "cli/plan.h"
 #include "easydel/error.h"
 
 namespace easydel::cli {
@@ -12,7 +13,9 @@ namespace {
 
 struct Options {
   std::string model;
-  bool plan = false, parameters = false;
+  bool plan = false, parameters = false, json = false;
+  int64_t batch = 1, prompt = 512, cache = 2048;
+  std::string device_memory;
   CommonOptions common;
 };
 
@@ -86,11 +89,28 @@ std::string memory_table(const EDPretrainedModel& model, DType stored) {
   return table;
 }
 
+// Needs neither weights nor devices.
+void run_plan(const Options& options) {
+  check_model_name(options.model);
+  const ShardingPlan plan = plan_sharding(EDPretrainedConfig::from_pretrained(options.model),
+                                          {.sharding = options.common.sharding(),
+                                           .dtype = options.common.compute_dtype(),
+                                           .batch = options.batch,
+                                           .prompt_length = options.prompt,
+                                           .cache_length = options.cache});
+  const PlanView view{.device_memory = options.device_memory.empty() ? 0 : parse_bytes(options.device_memory),
+                      .parameters = options.parameters};
+  if (options.json)
+    print_json(plan_json(plan, view));
+  else
+    print(plan_text(plan, view));
+}
+
 void run(const Options& options) {
+  if (options.plan) return run_plan(options);
+  if (options.json)
+    throw Error(ErrorCode::kInvalidArgument, "info", "--json is the form of the plan; add --plan");
   options.common.check();
-  if (options.plan)
-    throw Error(ErrorCode::kUnsupported, "info --plan",
-                "this version runs on one device and plans no sharding; leave --plan out");
   check_model_name(options.model);
   const auto config = EDPretrainedConfig::from_pretrained(options.model);
   const EDPretrainedModel shapes(config, {.do_init = false});
@@ -115,10 +135,19 @@ Command add_info(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* app = add_subcommand(
       program, "info", "Print a Markdown card: architecture, parameters, memory",
-      {"easydel info data/tiny-shakespeare", "easydel info data/tiny-shakespeare --parameters"});
+      {"easydel info data/tiny-shakespeare", "easydel info data/tiny-shakespeare --parameters",
+       "easydel info data/tiny-shakespeare --plan --mesh dp=1,fsdp=4,tp=2,sp=1 --device-memory 16GB"});
   add_model_argument(*app, options->model);
   app->add_flag("--parameters", options->parameters, "List every parameter and its shape");
-  app->add_flag("--plan", options->plan, "Show how a mesh would hold the model");
+  app->add_flag("--plan", options->plan,
+                "Show what each device of --mesh would hold and exchange, instead of the card");
+  app->add_option("--batch", options->batch, "Rows, for the plan")->capture_default_str();
+  app->add_option("--prompt-tokens", options->prompt, "Tokens of a prefill, for the plan")
+      ->capture_default_str();
+  app->add_option("--cache-positions", options->cache, "Positions of the cache, for the plan")
+      ->capture_default_str();
+  app->add_option("--device-memory", options->device_memory, "Bytes of each device, such as 80GB or 24GiB");
+  app->add_flag("--json", options->json, "Print the plan as one object, the fields of docs/cli.md");
   add_common_options(*app, options->common);
   return {app, [options] { run(*options); }};
 }

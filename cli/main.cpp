@@ -37,7 +37,7 @@ int run(int argc, char** argv) {
   const std::vector<Command> commands = {add_generate(program), add_chat(program),       add_forward(program),
                                          add_tokenize(program), add_detokenize(program), add_info(program),
                                          add_convert(program),  add_bench(program),      add_eval(program),
-                                         add_doctor(program)};
+                                         add_doctor(program),   add_plugins(program)};
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& request) {  // --help or --version

@@ -51,7 +51,10 @@ LoadedModel load_model(const std::string& name, const CommonOptions& common, boo
   const std::unique_ptr<ProgressSink> progress = common.progress();
   loaded.model = AutoEasyDeLModelForCausalLM::from_pretrained(
       name, {.dtype = common.compute_dtype(),
-             .engine = {.engine = common.engine, .threads = common.threads},
+             .engine = {.engine = common.engine,
+                        .threads = common.threads,
+                        .memory_fraction = common.memory_fraction},
+             .sharding = common.sharding(),
              .progress = progress.get()});
   if (with_tokenizer && std::filesystem::exists(std::filesystem::path(name) / "tokenizer.json"))
     loaded.tokenizer = Tokenizer::from_pretrained(name);
@@ -59,6 +62,8 @@ LoadedModel load_model(const std::string& name, const CommonOptions& common, boo
   if (!common.quiet) {
     remark(loaded.model->load_report().unexpected, "tensors of the checkpoint are no part of the model");
     remark(loaded.model->load_report().missing, "tensors were missing and are random now");
+    for (const std::string& sentence : loaded.model->load_report().unsharded)
+      fmt::print(stderr, "note: {}\n", sentence);
   }
   return loaded;
 }

@@ -2,6 +2,7 @@
 # Installs the Debian packages that a purpose needs and that are missing.
 #
 #   scripts/install_packages.sh build          # the library and the program
+#   scripts/install_packages.sh plugins        # what fetches PJRT plugins
 #   scripts/install_packages.sh build test     # and everything ./test.sh uses
 #
 # Says what it does; uses sudo only when not root. On a system without apt it names the packages and goes on: cmake
@@ -12,9 +13,10 @@ packages_for() {
   case "$1" in
     build) echo cmake ninja-build g++ pkg-config libfmt-dev nlohmann-json3-dev libsimdjson-dev libcli11-dev \
                 libpcre2-dev ;;
+    plugins) echo python3-pip ;;
     test) echo libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev clang-format-14 \
                clang-tidy-14 python3 ;;
-    *) echo "install_packages.sh: unknown purpose '$1'; known: build test" >&2; exit 2 ;;
+    *) echo "install_packages.sh: unknown purpose '$1'; known: build plugins test" >&2; exit 2 ;;
   esac
 }
 

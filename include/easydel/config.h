@@ -98,6 +98,9 @@ class EDPretrainedConfig {
 
   /// EasyDeL's own fields, with EasyDeL's defaults for those that the file lacks.
   EasyDeLOptions easydel_options() const;
+  /// The mesh that axis_dims and axis_names make of so many devices; five sizes without names are dp, fsdp, ep, tp, sp.
+  /// Errors as Mesh::create() has them.
+  Mesh mesh(int64_t device_count) const;
 
   /// Sets a key to a JSON value, given as text: "1e-5", "\"silu\"", "null", "[1, 2]".
   void set(std::string_view key, std::string_view json_value);

@@ -10,7 +10,9 @@
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,14 +21,32 @@
 #include "easydel/generation.h"
 #include "easydel/host_tensor.h"
 #include "easydel/progress.h"
+#include "easydel/sharded_tensor.h"
 #include "easydel/sharding.h"
 
 namespace easydel {
 
 /// Where a model runs.
 struct EngineOptions {
-  std::string engine = "auto";  ///< "native", or "auto" for the best one there is
+  std::string engine = "auto";  ///< "native", "pjrt:cpu", "pjrt:cuda", ...; "auto" is native
   int threads = 0;              ///< 0: one per physical core that this process may use
+  int64_t devices = 0;          ///< of pjrt:cpu, which splits the machine; 0: as many as the mesh needs
+  double memory_fraction = 0;   ///< of a GPU's memory at most, above 0 up to 1; 0: the plugin's own choice
+  bool preallocate = false;     ///< reserve the GPU's memory at once instead of as it is needed
+  std::vector<int64_t> visible_devices;  ///< which GPUs, by index; empty: all
+};
+
+/// How a model lies on a mesh of devices (docs/sharding.md). The names are EasyDeL's.
+struct ShardingOptions {
+  std::vector<int64_t>
+      sharding_axis_dims;  ///< mesh sizes, one may be -1; empty: the configuration's axis_dims
+  std::vector<std::string> sharding_axis_names;  ///< empty: dp, fsdp, tp, sp; of five dp, fsdp, ep, tp, sp
+  std::optional<PartitionAxis> partition_axis;   ///< of activations and caches; unset: the configuration's
+  PartitionRules partition_rules;                ///< over Flax paths; empty: the model's own
+  bool fully_sharded_data_parallel = true;       ///< which of the model's own two sets
+  bool auto_shard_params = true;                 ///< false: every device holds all weights
+  std::optional<bool> use_sharded_kv_caching;    ///< cache length over "sp"; unset: as the configuration says
+  bool strict = false;  ///< an axis that does not divide its dimension is an error, not a warning
 };
 
 /// For a model that starts from its configuration alone.
@@ -35,8 +55,9 @@ struct ModelOptions {
       1, 1};                  ///< batch and sequence of the shapes that are checked at construction
   uint64_t seed = 0;          ///< of the random weights
   DType dtype = DType::kF32;  ///< of the weights
-  bool do_init = true;        ///< false: names and shapes only, no weights
+  bool do_init = true;        ///< false: names, shapes and shardings only, on a mesh of any size
   EngineOptions engine;
+  ShardingOptions sharding;
 };
 
 struct LoadOptions {
@@ -45,6 +66,9 @@ struct LoadOptions {
   bool ignore_mismatched_sizes = false;  ///< initialize tensors of another shape instead of failing
   uint64_t seed = 0;                     ///< of tensors that are initialized
   EngineOptions engine;
+  ShardingOptions sharding;
+  /// By parameter name: functions that cut the weight, in place of the rules.
+  std::map<std::string, ShardFn, std::less<>> shard_fns;
   ProgressSink* progress = nullptr;
 };
 
@@ -59,6 +83,7 @@ struct LoadReport {
   std::vector<std::string> missing;     ///< in the model, not in the checkpoint: initialized
   std::vector<std::string> unexpected;  ///< in the checkpoint, not in the model: left out
   std::vector<std::string> mismatched;  ///< of another shape: initialized
+  std::vector<std::string> unsharded;   ///< a sentence per axis of a spec that did not divide its dimension
 };
 
 /// The keys and values of a batch, held by the engine. Grows with each forward pass that is given it.
@@ -154,6 +179,29 @@ class EDPretrainedModel {
   void set_parameter(std::string_view name, const HostTensor& value);
   int64_t num_parameters() const;
   uint64_t weight_bytes() const;
+
+  /// The devices that hold the model; one without axes of size above 1 on an engine of one device.
+  const Mesh& mesh() const;
+  /// EasyDeL's path of a parameter, which partition rules speak of: "model/layers/0/self_attn/q_proj/kernel".
+  std::string parameter_path(std::string_view name) const;
+  /// The model's own rules, for fully sharded data parallelism or for tensor parallelism. Their specs are for Flax's
+  /// layout: linear weights [in, out].
+  PartitionRules get_partition_rules(bool fully_sharded_data_parallel = true) const;
+  /// The sharding of every parameter, by name and for its stored shape (linear weights [out, in]), by rules over
+  /// paths (the model's own when empty); parameters that `partition_specs` names take that spec, also for the stored
+  /// shape. Error(kNotFound) names a parameter that no rule matches. Works without weights.
+  NamedShardings get_named_sharding(const PartitionRules& partition_rules = {},
+                                    const PartitionSpecs& partition_specs = {}) const;
+  /// How the weights lie now.
+  const NamedShardings& shardings() const;
+  /// Moves the weights to where get_named_sharding() of the same arguments says, one after the other.
+  void shard_model(const PartitionRules& partition_rules = {}, const PartitionSpecs& partition_specs = {});
+  /// Gives every device all weights.
+  void gather_model();
+  /// One pair of functions per parameter, for where it lies now.
+  ShardAndGatherFns make_shard_and_gather_fns() const {
+    return easydel::make_shard_and_gather_fns(shardings());
+  }
 
   /// The token embedding [vocab, hidden]; setting a tied one changes the head too.
   HostTensor get_input_embeddings() const;

@@ -1,7 +1,7 @@
 // Shardings: how tensors lie on a mesh of devices. Pure data; an engine acts on it.
 //
-//   Mesh mesh = Mesh::create({1, -1, 2, 1}, {"dp", "fsdp", "tp", "sp"}, /*device_count=*/8);   // fsdp
-//   becomes 4 PartitionSpec spec = {{"fsdp", "sp"}, {"tp"}};              // P(("fsdp", "sp"), "tp")
+//   Mesh mesh = Mesh::create({1, -1, 2, 1}, {"dp", "fsdp", "tp", "sp"}, /*device_count=*/8);   // fsdp becomes 4
+//   PartitionSpec spec = {{"fsdp", "sp"}, {"tp"}};              // P(("fsdp", "sp"), "tp")
 //   NamedSharding sharding(mesh, spec);
 //   sharding.shard_shape(Shape(DType::kBF16, {4096, 4096}));    // bf16[1024,2048]
 #pragma once
@@ -19,6 +19,21 @@
 
 namespace easydel {
 
+/// The axes of a mesh before the devices are counted: one size may be -1 for all remaining devices.
+struct MeshAxes {
+  std::vector<int64_t> dims;
+  std::vector<std::string> names;
+
+  /// Reads "dp=1,fsdp=-1,tp=2,sp=1", or sizes alone, "1,-1,2,1", with EasyDeL's names. Throws Error(kInvalidArgument)
+  /// that shows the part that is neither.
+  static MeshAxes parse(std::string_view text);
+  /// EasyDeL's names for so many axes: four are dp, fsdp, tp, sp, five dp, fsdp, ep, tp, sp. Throws
+  /// Error(kInvalidArgument) for another count.
+  static std::vector<std::string> default_names(size_t count);
+  /// The product of the sizes; nothing while one is open.
+  std::optional<int64_t> device_count() const;
+};
+
 /// Devices in a grid with named axes; device ids run row-major, the last axis fastest.
 class Mesh {
  public:
@@ -34,7 +49,10 @@ class Mesh {
     return create(std::span(axis_dims.begin(), axis_dims.size()),
                   std::span(axis_names.begin(), axis_names.size()), device_count);
   }
-  /// Parses "dp=1,fsdp=-1,tp=2,sp=1", the command line's form.
+  static Mesh create(const MeshAxes& axes, int64_t device_count) {
+    return create(axes.dims, axes.names, device_count);
+  }
+  /// From the command line's form, as MeshAxes::parse() reads it.
   static Mesh parse(std::string_view text, int64_t device_count);
 
   std::span<const std::string> axis_names() const { return names_; }
@@ -118,9 +136,9 @@ struct SpecAdjustment {
   PartitionSpec spec;
   std::vector<std::string> warnings;  ///< one sentence per dropped axis
 };
-/// Fits a spec to a tensor: axes that the mesh lacks, groups past the tensor's rank, and trailing axes of a
-/// group that do not divide their dimension are dropped with a warning; with `strict` each is an
-/// Error(kShapeMismatch).
+/// Fits a spec to a tensor: axes that do not divide their dimension, and those past the tensor's rank, are dropped
+/// with a warning, with `strict` an Error(kShapeMismatch). Of EasyDeL's axes (dp, fsdp, ep, tp, sp) those that the mesh
+/// lacks are of size 1; any other axis that it lacks is an Error(kInvalidArgument).
 SpecAdjustment fit_spec(const PartitionSpec& spec, const Shape& shape, const Mesh& mesh,
                         std::string_view path, bool strict = false);
 

@@ -54,7 +54,10 @@ PartitionAxis partition_axis(const nlohmann::json& entries) {
 EasyDeLOptions EDPretrainedConfig::easydel_options() const {
   EasyDeLOptions o;
   if (has("axis_dims")) o.axis_dims = integers("axis_dims", -1);
-  if (has("axis_names")) o.axis_names = texts("axis_names");
+  if (has("axis_names"))
+    o.axis_names = texts("axis_names");
+  else if (o.axis_dims.size() == 5)
+    o.axis_names = MeshAxes::default_names(5);
   if (o.axis_dims.size() != o.axis_names.size())
     throw Error(ErrorCode::kCorruptFile, "config.json",
                 fmt::format("axis_dims has {} sizes and axis_names {} names; give one size per name",
@@ -80,6 +83,11 @@ EasyDeLOptions EDPretrainedConfig::easydel_options() const {
   o.gradient_checkpointing = text("gradient_checkpointing", o.gradient_checkpointing);
   if (has("partition_axis")) o.partition_axis = partition_axis(json().at("partition_axis"));
   return o;
+}
+
+Mesh EDPretrainedConfig::mesh(int64_t device_count) const {
+  const EasyDeLOptions options = easydel_options();
+  return Mesh::create(options.axis_dims, options.axis_names, device_count);
 }
 
 }  // namespace easydel

@@ -1,9 +1,15 @@
 // Engine: compiles graphs and runs them on devices. The native CPU engine is always there.
 //
-//   std::unique_ptr<Engine> engine = make_native_engine({.threads = 2});
+//   std::shared_ptr<Engine> engine = make_engine("native", {.threads = 2});   // or "pjrt:cpu", "pjrt:cuda", ...
 //   auto program = engine->compile(std::move(graph), {.bindings = weights});
 //   std::vector<Buffer> results = program->run(inputs);          // unbound parameters, in order
 //   HostTensor logits = engine->download(results[0]);
+//
+// Over a mesh, every parameter and output has a PartitionSpec, and buffers are uploaded in that sharding:
+//
+//   const NamedSharding rows(mesh, {{"dp"}});
+//   auto program = engine->compile(std::move(graph), {.mesh = mesh, .shardings = {{"x", rows.spec()}}});
+//   program->run(std::vector{engine->upload(x, rows)});
 #pragma once
 
 #include <map>
@@ -15,6 +21,7 @@
 
 #include "base/cpu_features.h"
 #include "easydel/host_tensor.h"
+#include "easydel/sharding.h"
 #include "graph/graph.h"
 
 namespace easydel {
@@ -46,6 +53,9 @@ struct CompileOptions {
   std::map<std::string, Buffer, std::less<>> bindings;  ///< values of all kWeight parameters, by name
   bool optimize = true;                                 ///< run the graph passes; off for tests of single ops
   bool decompose_composites = false;                    ///< lower composites through their decompositions
+  Mesh mesh;  ///< devices of the program; one without axes by default
+  /// How parameters and outputs lie on the mesh, by name; those without an entry are whole on every device.
+  std::map<std::string, PartitionSpec, std::less<>> shardings;
 };
 
 /// What a compiled program needs while it runs, in bytes.
@@ -86,8 +96,18 @@ class Engine {
   /// Shares the tensor's bytes where the engine can read them in place.
   virtual Buffer upload(const HostTensor& tensor) = 0;
   virtual Buffer zeros(const Shape& shape) = 0;
-  /// May share bytes with the buffer.
+  /// May share bytes with the buffer. Parts on several devices are put together.
   virtual HostTensor download(const Buffer& buffer) = 0;
+
+  /// How many devices this engine drives; a mesh may not have more.
+  virtual int64_t device_count() const { return 1; }
+  /// Whether compiling takes long, so that a few padded lengths are better than a program for each.
+  virtual bool prefers_buckets() const { return false; }
+  /// As upload() and zeros(), each device of the sharding's mesh getting its part, straight from the tensor's
+  /// bytes. Error(kShapeMismatch) for a dimension that the axes do not divide, Error(kUnsupported) for more
+  /// devices than the engine has.
+  virtual Buffer upload(const HostTensor& tensor, const NamedSharding& sharding) = 0;
+  virtual Buffer zeros(const Shape& shape, const NamedSharding& sharding) = 0;
 
   /// Starts (from zero) or stops the collection of profile().
   virtual void set_profiling(bool on) = 0;
@@ -101,7 +121,18 @@ struct NativeEngineOptions {
 };
 std::unique_ptr<Engine> make_native_engine(const NativeEngineOptions& options = {});
 
-/// "native" or "auto"; Error(kUnsupported) lists what this build has.
-std::shared_ptr<Engine> make_engine(std::string_view name, const NativeEngineOptions& options = {});
+/// Options of any engine; each takes those that concern it.
+struct EngineConfig {
+  int threads = 0;      ///< native, pjrt:cpu: 0 for one per core
+  int64_t devices = 1;  ///< pjrt:cpu: how many devices to split the machine into; others use what there is
+  bool preallocate = false;    ///< pjrt:cuda: reserve the memory when the client starts
+  double memory_fraction = 0;  ///< pjrt:cuda: of the device's memory at most; 0: the plugin's own choice
+  std::vector<int64_t> visible_devices;  ///< pjrt:cuda: by index; empty: all
+};
+
+/// "native"; "pjrt:cpu", "pjrt:cuda", "pjrt:rocm", "pjrt:tpu" or "pjrt:/path/to/plugin.so"; "auto" is native.
+/// Error(kNotFound) says how to install a plugin, Error(kUnsupported) why one cannot be used or which engines
+/// there are.
+std::shared_ptr<Engine> make_engine(std::string_view name, const EngineConfig& config = {});
 
 }  // namespace easydel

@@ -10,4 +10,5 @@
 #include "graph/ops/normalization.h"
 #include "graph/ops/random.h"
 #include "graph/ops/reduce.h"
+#include "graph/ops/sharding.h"
 #include "graph/ops/sort.h"

@@ -2,6 +2,7 @@
 // are published as Llama: SmolLM, TinyLlama, Vicuna, DeepSeek's distillations.
 #include "models/registry.h"
 #include "nn/decoder.h"
+#include "nn/partition_rules.h"
 
 namespace easydel {
 namespace {
@@ -11,10 +12,17 @@ std::unique_ptr<nn::CausalLM> make_llama(const EDPretrainedConfig& config) {
   return std::make_unique<nn::Decoder>(nn::DecoderConfig::from(config, {.max_position_embeddings = 2048}));
 }
 
+PartitionRules partition_rules(bool fully_sharded) {
+  return nn::decoder_partition_rules(fully_sharded ? nn::fully_sharded_specs() : nn::tensor_parallel_specs());
+}
+
 }  // namespace
 
 void register_llama(ModelRegistry& registry) {
-  registry.add({.model_type = "llama", .architecture = "LlamaForCausalLM", .make = make_llama});
+  registry.add({.model_type = "llama",
+                .architecture = "LlamaForCausalLM",
+                .make = make_llama,
+                .partition_rules = partition_rules});
 }
 
 }  // namespace easydel

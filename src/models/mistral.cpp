@@ -1,6 +1,7 @@
 // Mistral 7B (Jiang et al. 2023, arXiv:2310.06825): Llama's block with a sliding window on every layer, no biases.
 #include "models/registry.h"
 #include "nn/decoder.h"
+#include "nn/partition_rules.h"
 
 namespace easydel {
 namespace {
@@ -15,10 +16,18 @@ std::unique_ptr<nn::CausalLM> make_mistral(const EDPretrainedConfig& config) {
   return std::make_unique<nn::Decoder>(c);
 }
 
+// EasyDeL's two sets are alike.
+PartitionRules partition_rules(bool /*fully_sharded*/) {
+  return nn::decoder_partition_rules(nn::fully_sharded_specs());
+}
+
 }  // namespace
 
 void register_mistral(ModelRegistry& registry) {
-  registry.add({.model_type = "mistral", .architecture = "MistralForCausalLM", .make = make_mistral});
+  registry.add({.model_type = "mistral",
+                .architecture = "MistralForCausalLM",
+                .make = make_mistral,
+                .partition_rules = partition_rules});
 }
 
 }  // namespace easydel

@@ -2,6 +2,7 @@
 // windows on some layers.
 #include "models/registry.h"
 #include "nn/decoder.h"
+#include "nn/partition_rules.h"
 
 namespace easydel {
 namespace {
@@ -20,10 +21,23 @@ std::unique_ptr<nn::CausalLM> make_qwen2(const EDPretrainedConfig& config) {
   });
 }
 
+// As Llama's, but embedding and head are split along both axes in either set.
+PartitionRules partition_rules(bool fully_sharded) {
+  const nn::DecoderRuleSpecs both_axes = nn::tensor_parallel_specs();
+  nn::DecoderRuleSpecs specs = fully_sharded ? nn::fully_sharded_specs() : both_axes;
+  specs.embedding = both_axes.embedding;
+  specs.head = both_axes.head;
+  if (!fully_sharded) specs.attention_output = {{"tp"}, {"fsdp", "sp"}};
+  return nn::decoder_partition_rules(specs);
+}
+
 }  // namespace
 
 void register_qwen2(ModelRegistry& registry) {
-  registry.add({.model_type = "qwen2", .architecture = "Qwen2ForCausalLM", .make = make_qwen2});
+  registry.add({.model_type = "qwen2",
+                .architecture = "Qwen2ForCausalLM",
+                .make = make_qwen2,
+                .partition_rules = partition_rules});
 }
 
 }  // namespace easydel

@@ -2,6 +2,7 @@
 // head_dim is a size of its own.
 #include "models/registry.h"
 #include "nn/decoder.h"
+#include "nn/partition_rules.h"
 
 namespace easydel {
 namespace {
@@ -19,10 +20,21 @@ std::unique_ptr<nn::CausalLM> make_qwen3(const EDPretrainedConfig& config) {
   });
 }
 
+// Llama's sets, and head norms, which are small, whole on every device.
+PartitionRules partition_rules(bool fully_sharded) {
+  PartitionRules rules =
+      nn::decoder_partition_rules(fully_sharded ? nn::fully_sharded_specs() : nn::tensor_parallel_specs());
+  rules.insert(rules.begin(), {"(q_norm|k_norm)/kernel", {{}}});
+  return rules;
+}
+
 }  // namespace
 
 void register_qwen3(ModelRegistry& registry) {
-  registry.add({.model_type = "qwen3", .architecture = "Qwen3ForCausalLM", .make = make_qwen3});
+  registry.add({.model_type = "qwen3",
+                .architecture = "Qwen3ForCausalLM",
+                .make = make_qwen3,
+                .partition_rules = partition_rules});
 }
 
 }  // namespace easydel

@@ -15,6 +15,7 @@
 
 #include "easydel/config.h"
 #include "nn/causal_lm.h"
+#include "nn/partition_rules.h"
 
 namespace easydel {
 
@@ -22,6 +23,8 @@ struct ModelEntry {
   std::string model_type;    ///< config.json's `model_type`
   std::string architecture;  ///< Transformers' class, as in config.json's `architectures`
   std::unique_ptr<nn::CausalLM> (*make)(const EDPretrainedConfig& config) = nullptr;
+  /// EasyDeL's rules over Flax paths, for fully sharded data parallelism or for tensor parallelism.
+  PartitionRules (*partition_rules)(bool fully_sharded_data_parallel) = nn::base_partition_rules;
 };
 
 class ModelRegistry {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "easydel/sharding.h"
 #include "graph/graph.h"
 
 namespace easydel::nn {
@@ -17,6 +18,12 @@ namespace easydel::nn {
 /// replace them by the updated values.
 struct LayerCache {
   Value key, value;
+};
+
+/// Which mesh axes the dimensions of activations are split over.
+struct ActivationSharding {
+  PartitionAxis axis;
+  bool shard_attention_computation = true;  ///< also attention's result before its projection
 };
 
 struct Step {
@@ -35,6 +42,8 @@ struct Step {
   bool record_hidden_states = false;
   std::vector<Value>
       hidden_states;  ///< embeddings, then each layer's output; the last one after the final norm
+
+  const ActivationSharding* sharding = nullptr;  ///< null: nothing is said about layouts
 
   /// cos and sin tables that layers share, by the options that made them (see nn/rotary.h).
   std::map<std::string, std::pair<Value, Value>> rotary_tables;

@@ -143,6 +143,45 @@ HostTensor columns(const HostTensor& tensor, int64_t begin, int64_t end) {
   return result;
 }
 
+/// The length at which a piece of `seq` tokens runs where programs are costly to make: 1, 16, 32, ..., 512, then
+/// multiples of 512, and never past the `room` that the cache has left. Padding goes behind the tokens, where causal
+/// attention hides it; its keys and values are overwritten by the tokens that follow.
+int64_t bucket(int64_t seq, int64_t room) {
+  constexpr int64_t kLeast = 16;
+  if (seq == 1) return 1;
+  int64_t length = kLeast;
+  while (length < seq && length < kChunk) length *= 2;
+  if (length < seq) length = (seq + kChunk - 1) / kChunk * kChunk;
+  return std::min(length, room);
+}
+
+/// An i32 [batch, seq] tensor with `fill` behind each row up to `length`.
+HostTensor pad_right(const HostTensor& tensor, int64_t length, int32_t fill) {
+  const int64_t batch = tensor.shape().dim(0), seq = tensor.shape().dim(1);
+  if (seq == length) return tensor;
+  HostTensor result = HostTensor::uninitialized(Shape(DType::kI32, {batch, length}));
+  std::ranges::fill(result.mutable_data<int32_t>(), fill);
+  for (int64_t row = 0; row < batch; ++row)
+    std::copy_n(tensor.data<int32_t>().begin() + row * seq, seq,
+                result.mutable_data<int32_t>().begin() + row * length);
+  return result;
+}
+
+/// The first `seq` positions of a [batch, length, ...] tensor.
+HostTensor without_padding(const HostTensor& tensor, int64_t seq) {
+  const int64_t batch = tensor.shape().dim(0), length = tensor.shape().dim(1);
+  if (seq >= length) return tensor;
+  std::vector<int64_t> dims(tensor.shape().dims().begin(), tensor.shape().dims().end());
+  dims[1] = seq;
+  HostTensor result = HostTensor::uninitialized(tensor.shape().with_dims(dims));
+  const size_t to = result.shape().bytes() / static_cast<size_t>(batch);
+  const size_t from = tensor.shape().bytes() / static_cast<size_t>(batch);
+  for (size_t row = 0; row < static_cast<size_t>(batch); ++row)
+    std::ranges::copy(tensor.bytes().subspan(row * from, to),
+                      result.mutable_bytes().begin() + static_cast<std::ptrdiff_t>(row * to));
+  return result;
+}
+
 }  // namespace
 
 ForwardOutput EDPretrainedModel::State::forward(const ForwardInputs& inputs) const {
@@ -159,7 +198,7 @@ ForwardOutput EDPretrainedModel::State::forward(const ForwardInputs& inputs) con
 
   const bool in_chunks = cache != nullptr && inputs.logits_to_keep > 0 && !inputs.output_hidden_states;
   const int64_t chunk = in_chunks ? std::max(kChunk, inputs.logits_to_keep) : pass.seq;
-  const Buffer lengths = engine->upload(text_lengths(pass.position_ids));
+  const HostTensor lengths = text_lengths(pass.position_ids);
   ForwardOutput output;
   for (int64_t begin = 0, end = 0; begin < pass.seq; begin = end) {
     // The last piece holds at least the positions whose logits are wanted.
@@ -167,27 +206,40 @@ ForwardOutput EDPretrainedModel::State::forward(const ForwardInputs& inputs) con
     if (in_chunks && end < pass.seq && pass.seq - end < inputs.logits_to_keep)
       end = pass.seq - inputs.logits_to_keep;
     const bool is_last = end == pass.seq;
+    const int64_t seq = end - begin;
+    const int64_t room =
+        cache == nullptr ? std::numeric_limits<int64_t>::max() : cache->capacity - cache->length;
+    const int64_t length = engine->prefers_buckets() ? bucket(seq, room) : seq;
+    const int64_t kept = inputs.logits_to_keep < seq ? inputs.logits_to_keep : 0;
     const ProgramKey key{.batch = pass.batch,
-                         .seq = end - begin,
+                         .seq = length,
                          .capacity = cache == nullptr ? 0 : cache->capacity,
-                         .logits_to_keep = is_last ? inputs.logits_to_keep : ProgramKey::kNoLogits,
+                         .logits_to_keep = is_last ? kept : ProgramKey::kNoLogits,
+                         .padded = length != seq,
                          .masked = !pass.mask.empty(),
                          .hidden_states = inputs.output_hidden_states,
                          .cache_dtype = cache == nullptr ? DType::kF32 : cache->dtype};
-    Executable& program = programs.get(key, *module, *engine, weights);
-    std::vector<Buffer> arguments = {engine->upload(columns(pass.input_ids, begin, end)),
-                                     engine->upload(columns(pass.position_ids, begin, end)), lengths};
-    if (key.masked) arguments.push_back(engine->upload(pass.mask));
+    Executable& program = programs.get(key, *module, *engine, weights, placement, shardings);
+    const auto upload = [&](const HostTensor& tensor) {
+      return engine->upload(tensor, placement.rows(tensor.shape()));
+    };
+    std::vector<Buffer> arguments = {upload(pad_right(columns(pass.input_ids, begin, end), length, 0)),
+                                     upload(pad_right(columns(pass.position_ids, begin, end), length, 0)),
+                                     upload(lengths)};
+    if (key.masked)
+      arguments.push_back(upload(cache == nullptr ? pad_right(pass.mask, length, 1) : pass.mask));
+    if (key.takes_logits_start())
+      arguments.push_back(upload(HostTensor::from<int32_t>({}, {static_cast<int32_t>(seq - kept)})));
     if (cache != nullptr) {
-      arguments.push_back(
-          engine->upload(HostTensor::from<int32_t>({}, {static_cast<int32_t>(cache->length)})));
+      arguments.push_back(upload(HostTensor::from<int32_t>({}, {static_cast<int32_t>(cache->length)})));
       arguments.insert(arguments.end(), cache->buffers.begin(), cache->buffers.end());
     }
     std::vector<Buffer> results = program.run(arguments);
     size_t next = 0;
-    if (is_last) output.logits = engine->download(results[next++]);
+    if (is_last) output.logits = without_padding(engine->download(results[next++]), kept > 0 ? kept : seq);
     const size_t cached = cache == nullptr ? 0 : cache->buffers.size();
-    while (next + cached < results.size()) output.hidden_states.push_back(engine->download(results[next++]));
+    while (next + cached < results.size())
+      output.hidden_states.push_back(without_padding(engine->download(results[next++]), seq));
     if (cache != nullptr) {
       std::move(results.begin() + static_cast<std::ptrdiff_t>(next), results.end(), cache->buffers.begin());
       cache->length += end - begin;

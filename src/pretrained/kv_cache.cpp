@@ -7,8 +7,10 @@ namespace easydel {
 void KvCache::State::allocate() {
   buffers.clear();
   for (const nn::CacheLayout& layer : layout) {
-    buffers.push_back(engine->zeros(Shape(dtype, {batch, capacity, layer.kv_heads, layer.key_dim})));
-    buffers.push_back(engine->zeros(Shape(dtype, {batch, capacity, layer.kv_heads, layer.value_dim})));
+    for (const int64_t dim : {layer.key_dim, layer.value_dim}) {
+      const Shape shape(dtype, {batch, capacity, layer.kv_heads, dim});
+      buffers.push_back(engine->zeros(shape, placement.cache(shape)));
+    }
   }
 }
 
@@ -50,6 +52,7 @@ KvCache EDPretrainedModel::State::init_cache(int64_t batch_size, int64_t max_len
                 fmt::format("max_length is {}; it must be 1 or more", max_length));
   auto cache = std::make_unique<KvCache::State>();
   cache->engine = engine;
+  cache->placement = placement;
   cache->layout = module->cache_layout();
   const DType weight_dtype = spec(module->input_embedding_name()).dtype;
   cache->dtype = item_size(weight_dtype) == 2 ? weight_dtype : DType::kF32;

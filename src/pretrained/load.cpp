@@ -64,7 +64,8 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(const std:
     throw Error(ErrorCode::kInvalidArgument, "from_pretrained",
                 fmt::format("dtype {} cannot hold weights; use f32, bf16 or f16", options.dtype));
 
-  auto state = std::make_unique<State>(EDPretrainedConfig::from_pretrained(directory), options.engine);
+  auto state = std::make_unique<State>(EDPretrainedConfig::from_pretrained(directory), options.engine,
+                                       options.sharding, /*with_weights=*/true);
   state->name_or_path = directory.string();
   state->generation_config = GenerationConfig::from_pretrained(directory);
   const io::Checkpoint checkpoint = io::Checkpoint::open(directory);
@@ -97,6 +98,8 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(const std:
       value =
           nn::initialize(spec, options.seed, is_float(dtype) && dtype != DType::kF64 ? dtype : DType::kF32);
     }
+    if (const auto shard_fn = options.shard_fns.find(spec.name); shard_fn != options.shard_fns.end())
+      value = state->apply_shard_fn(spec, shard_fn->second, value);
     state->set_weight(spec, value);
     if (!report.missing.empty() && !options.allow_missing && report.missing.size() > 64) break;
   }

@@ -11,13 +11,56 @@
 
 namespace easydel {
 
-EDPretrainedModel::State::State(EDPretrainedConfig model_config, const EngineOptions& options)
+namespace {
+
+constexpr int64_t kMaxVirtualDevices = 256;
+
+/// The devices that the mesh of the options needs; nothing when one size is open or the configuration decides.
+std::optional<int64_t> planned_devices(const ShardingOptions& sharding) {
+  if (sharding.sharding_axis_dims.empty()) return std::nullopt;
+  return MeshAxes{.dims = sharding.sharding_axis_dims, .names = {}}.device_count();
+}
+
+std::shared_ptr<Engine> engine_for(const EngineOptions& options, std::optional<int64_t> planned) {
+  const int64_t devices = options.devices > 0 ? options.devices : planned.value_or(1);
+  return make_engine(options.engine, {.threads = options.threads,
+                                      .devices = std::min(devices, kMaxVirtualDevices),
+                                      .preallocate = options.preallocate,
+                                      .memory_fraction = options.memory_fraction,
+                                      .visible_devices = options.visible_devices});
+}
+
+/// How many devices the mesh has. A model without weights may lie on more than the engine drives.
+int64_t mesh_devices(const Engine& engine, std::optional<int64_t> planned, bool with_weights) {
+  if (!planned) return engine.device_count();
+  if (with_weights && engine.device_count() == 1 && *planned > 1)
+    throw Error(
+        ErrorCode::kUnsupported, "mesh",
+        fmt::format("the mesh has {} devices and the {} engine is one; choose an engine of more, such "
+                    "as pjrt:cpu, or a mesh of one",
+                    *planned, engine.name()));
+  return with_weights ? engine.device_count() : *planned;
+}
+
+}  // namespace
+
+EDPretrainedModel::State::State(EDPretrainedConfig model_config, const EngineOptions& options,
+                                ShardingOptions sharding_options, bool with_weights)
     : config(std::move(model_config)),
       module(make_causal_lm(config)),
-      engine(make_engine(options.engine, {.threads = options.threads})),
+      engine(engine_for(options, planned_devices(sharding_options))),
+      sharding(std::move(sharding_options)),
+      placement(
+          Placement::of(config, sharding, mesh_devices(*engine, planned_devices(sharding), with_weights))),
       vocab_size(config.integer("vocab_size", std::nullopt, 1)),
       max_positions(module->max_positions()),
-      decoder(std::make_unique<ModelDecoder>(*this)) {}
+      decoder(std::make_unique<ModelDecoder>(*this)) {
+  if (sharding.auto_shard_params)
+    shardings = named_shardings(sharding.partition_rules, {}, report.unsharded);
+  else
+    for (const nn::ParameterSpec& parameter : module->parameters().specs())
+      shardings.emplace(parameter.name, placement.whole());
+}
 
 const nn::ParameterSpec& EDPretrainedModel::State::spec(std::string_view name) const {
   const nn::ParameterSpec* found = std::as_const(*module).parameters().find(name);
@@ -30,7 +73,7 @@ const nn::ParameterSpec& EDPretrainedModel::State::spec(std::string_view name) c
 
 void EDPretrainedModel::State::set_weight(nn::ParameterSpec& spec, const HostTensor& value) {
   spec.dtype = value.dtype();
-  weights.insert_or_assign(spec.name, engine->upload(value));
+  weights.insert_or_assign(spec.name, engine->upload(value, shardings.at(spec.name)));
 }
 
 void EDPretrainedModel::State::require_weights(std::string_view operation) const {
@@ -47,7 +90,7 @@ EDPretrainedModel::EDPretrainedModel(EDPretrainedModel&&) noexcept = default;
 EDPretrainedModel& EDPretrainedModel::operator=(EDPretrainedModel&&) noexcept = default;
 
 EDPretrainedModel::EDPretrainedModel(EDPretrainedConfig config, const ModelOptions& options)
-    : state_(std::make_unique<State>(std::move(config), options.engine)) {
+    : state_(std::make_unique<State>(std::move(config), options.engine, options.sharding, options.do_init)) {
   if (!is_float(options.dtype) || options.dtype == DType::kF64)
     throw Error(ErrorCode::kInvalidArgument, "model",
                 fmt::format("dtype {} cannot hold weights; use f32, bf16 or f16", options.dtype));

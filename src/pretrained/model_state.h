@@ -11,12 +11,14 @@
 #include "engine/engine.h"
 #include "generation/decoder.h"
 #include "nn/causal_lm.h"
+#include "pretrained/placement.h"
 #include "pretrained/program_cache.h"
 
 namespace easydel {
 
 struct KvCache::State {
   std::shared_ptr<Engine> engine;
+  Placement placement;
   std::vector<nn::CacheLayout> layout;
   DType dtype = DType::kF32;
   int64_t batch = 0, capacity = 0, length = 0;
@@ -46,6 +48,9 @@ struct EDPretrainedModel::State {
   std::string name_or_path;
   std::unique_ptr<nn::CausalLM> module;
   std::shared_ptr<Engine> engine;
+  ShardingOptions sharding;
+  Placement placement;
+  NamedShardings shardings;                            ///< of the weights, by parameter name
   std::map<std::string, Buffer, std::less<>> weights;  ///< by parameter name; empty without do_init
   bool has_weights = false;
   int64_t vocab_size = 0, max_positions = 0;
@@ -54,10 +59,17 @@ struct EDPretrainedModel::State {
   mutable std::mutex mutex;  ///< held for a forward pass: programs and caches have one user at a time
   mutable ProgramCache programs;
 
-  State(EDPretrainedConfig config, const EngineOptions& engine);
+  /// A model without weights may lie on more devices than the engine has.
+  State(EDPretrainedConfig config, const EngineOptions& engine, ShardingOptions sharding, bool with_weights);
 
   const nn::ParameterSpec& spec(std::string_view name) const;
   void set_weight(nn::ParameterSpec& spec, const HostTensor& value);
+  /// Where rules (the model's own when empty) and specs put the weights.
+  NamedShardings named_shardings(const PartitionRules& rules, const PartitionSpecs& specs,
+                                 std::vector<std::string>& warnings) const;
+  /// The tensor that a function's pieces make; it decides where the weight lies from now on.
+  HostTensor apply_shard_fn(const nn::ParameterSpec& spec, const ShardFn& shard_fn, const HostTensor& value);
+  void move_weights(NamedShardings target);
   void require_weights(std::string_view operation) const;
   KvCache init_cache(int64_t batch_size, int64_t max_length) const;
   ForwardOutput forward(const ForwardInputs& inputs) const;

@@ -10,7 +10,8 @@ namespace {
 
 constexpr size_t kMaxPrograms = 32;
 
-Graph trace(const ProgramKey& key, const nn::CausalLM& module, DType activation_dtype) {
+Graph trace(const ProgramKey& key, const nn::CausalLM& module, DType activation_dtype,
+            const nn::ActivationSharding* sharding) {
   Graph graph;
   const Shape tokens(DType::kI32, {key.batch, key.seq});
   const Value input_ids = graph.parameter("input_ids", tokens);
@@ -18,10 +19,13 @@ Graph trace(const ProgramKey& key, const nn::CausalLM& module, DType activation_
   step.position_ids = graph.parameter("position_ids", tokens);
   step.text_lengths = graph.parameter("text_lengths", Shape(DType::kI32, {key.batch}));
   step.record_hidden_states = key.hidden_states;
+  step.sharding = sharding;
   if (key.masked) {
     const int64_t key_length = key.capacity > 0 ? key.capacity : key.seq;
     step.key_mask = graph.parameter("key_mask", Shape(DType::kI32, {key.batch, key_length}));
   }
+  Value logits_start;
+  if (key.takes_logits_start()) logits_start = graph.parameter("logits_start", Shape(DType::kI32, {}));
   std::vector<nn::LayerCache> cache;
   if (key.capacity > 0) {
     step.cache_offset = graph.parameter("cache_offset", Shape(DType::kI32, {}));
@@ -41,8 +45,13 @@ Graph trace(const ProgramKey& key, const nn::CausalLM& module, DType activation_
 
   Value hidden = module.forward(input_ids, step);
   if (key.logits_to_keep != ProgramKey::kNoLogits) {
-    if (key.logits_to_keep > 0 && key.logits_to_keep < key.seq)
+    if (logits_start) {
+      const Value zero = scalar(graph, 0, DType::kI32);
+      hidden = dynamic_slice(hidden, std::vector{zero, logits_start, zero},
+                             std::vector{key.batch, key.logits_to_keep, hidden.dim(2)});
+    } else if (key.logits_to_keep > 0 && key.logits_to_keep < key.seq) {
       hidden = slice_axis(hidden, 1, key.seq - key.logits_to_keep, key.seq);
+    }
     graph.set_output("logits", module.logits(hidden, step));
   }
   for (size_t index = 0; index < step.hidden_states.size(); ++index)
@@ -58,14 +67,17 @@ Graph trace(const ProgramKey& key, const nn::CausalLM& module, DType activation_
 }  // namespace
 
 Executable& ProgramCache::get(const ProgramKey& key, const nn::CausalLM& module, Engine& engine,
-                              const std::map<std::string, Buffer, std::less<>>& weights) {
+                              const std::map<std::string, Buffer, std::less<>>& weights,
+                              const Placement& placement, const NamedShardings& shardings) {
   if (const auto found = entries_.find(key); found != entries_.end()) {
     recency_.splice(recency_.begin(), recency_, found->second.recency);
     return *found->second.program;
   }
   const DType weight_dtype = weights.empty() ? DType::kF32 : weights.begin()->second.shape().dtype();
-  auto program =
-      engine.compile(trace(key, module, engine.activation_dtype(weight_dtype)), {.bindings = weights});
+  Graph graph = trace(key, module, engine.activation_dtype(weight_dtype), placement.activations());
+  CompileOptions options{.bindings = weights, .mesh = placement.mesh()};
+  if (!placement.is_one_device()) options.shardings = placement.of_program(graph, shardings);
+  auto program = engine.compile(std::move(graph), options);
   peak_arena_bytes_ = std::max(peak_arena_bytes_, program->memory().arena_bytes);
   if (entries_.size() >= kMaxPrograms) {
     entries_.erase(recency_.back());

@@ -47,23 +47,47 @@ Mesh Mesh::create(std::span<const int64_t> axis_dims, std::span<const std::strin
   return mesh;
 }
 
-Mesh Mesh::parse(std::string_view text, int64_t device_count) {
-  std::vector<int64_t> dims;
-  std::vector<std::string> names;
+MeshAxes MeshAxes::parse(std::string_view text) {
+  MeshAxes axes;
+  size_t named = 0;
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(',', begin), text.size());
     const std::string_view part = text.substr(begin, end - begin);
     const size_t equals = part.find('=');
+    const std::string_view number = equals == std::string_view::npos ? part : part.substr(equals + 1);
     int64_t dim = 0;
-    const std::string_view number = equals == std::string_view::npos ? "" : part.substr(equals + 1);
     const auto [rest, status] = std::from_chars(number.data(), number.data() + number.size(), dim);
     if (status != std::errc() || rest != number.data() + number.size() || equals == 0)
       fail(fmt::format("\"{}\" is not of the form axis=size, as in dp=1,fsdp=-1,tp=2,sp=1", part));
-    names.emplace_back(part.substr(0, equals));
-    dims.push_back(dim);
+    if (equals != std::string_view::npos) {
+      ++named;
+      axes.names.emplace_back(part.substr(0, equals));
+    }
+    axes.dims.push_back(dim);
     begin = end + 1;
   }
-  return create(dims, names, device_count);
+  if (named == 0) axes.names = default_names(axes.dims.size());
+  if (axes.names.size() != axes.dims.size())
+    fail(fmt::format("\"{}\" names some axes and not others; name all or none", text));
+  return axes;
+}
+
+std::vector<std::string> MeshAxes::default_names(size_t count) {
+  if (count == 4) return {"dp", "fsdp", "tp", "sp"};
+  if (count == 5) return {"dp", "fsdp", "ep", "tp", "sp"};
+  fail(fmt::format(
+      "{} axis sizes have no names; give 4 (dp, fsdp, tp, sp), 5 (dp, fsdp, ep, tp, sp), or names", count));
+}
+
+std::optional<int64_t> MeshAxes::device_count() const {
+  int64_t count = 1;
+  for (const int64_t dim : dims)
+    if (dim < 1 || __builtin_mul_overflow(count, dim, &count)) return std::nullopt;
+  return count;
+}
+
+Mesh Mesh::parse(std::string_view text, int64_t device_count) {
+  return create(MeshAxes::parse(text), device_count);
 }
 
 std::optional<int64_t> Mesh::axis_size(std::string_view name) const {

@@ -1,23 +1,42 @@
-#include <regex>
+#include <algorithm>
+#include <array>
 
 #include "base/format.h"
 #include "easydel/error.h"
-#include "easydel/sharding.h"
+#include "sharding/rule_matcher.h"
 
 namespace easydel {
+namespace {
 
-PartitionSpec match_partition_rule(const PartitionRules& rules, std::string_view path, const Shape& shape) {
-  if (shape.rank() == 0 || shape.elements() == 1) return {};
+/// Axes that EasyDeL's rules may name on any mesh; one that the mesh lacks counts as of size 1.
+bool is_known_axis(std::string_view axis) {
+  constexpr std::array<std::string_view, 5> kAxes = {"dp", "fsdp", "ep", "tp", "sp"};
+  return std::find(kAxes.begin(), kAxes.end(), axis) != kAxes.end();
+}
+
+}  // namespace
+
+RuleMatcher::RuleMatcher(const PartitionRules& rules) {
   for (const PartitionRule& rule : rules) {
     try {
-      if (std::regex_search(path.begin(), path.end(), std::regex(rule.pattern))) return rule.spec;
+      rules_.emplace_back(std::regex(rule.pattern), rule.spec);
     } catch (const std::regex_error& error) {
       throw Error(ErrorCode::kInvalidArgument, "partition rules",
                   fmt::format("\"{}\" is not a regular expression: {}", rule.pattern, error.what()));
     }
   }
+}
+
+PartitionSpec RuleMatcher::match(std::string_view path, const Shape& shape) const {
+  if (shape.rank() == 0 || shape.elements() == 1) return {};
+  for (const auto& [pattern, spec] : rules_)
+    if (std::regex_search(path.begin(), path.end(), pattern)) return spec;
   throw Error(ErrorCode::kNotFound, "partition rules",
               fmt::format("no rule matches parameter \"{}\"; end the rules with \".*\"", path));
+}
+
+PartitionSpec match_partition_rule(const PartitionRules& rules, std::string_view path, const Shape& shape) {
+  return RuleMatcher(rules).match(path, shape);
 }
 
 SpecAdjustment fit_spec(const PartitionSpec& spec, const Shape& shape, const Mesh& mesh,
@@ -32,17 +51,19 @@ SpecAdjustment fit_spec(const PartitionSpec& spec, const Shape& shape, const Mes
         fmt::format("parameter \"{}\" {}: {}; the axis is dropped", path, shape, reason));
   };
   for (size_t dimension = 0; dimension < spec.groups().size(); ++dimension) {
-    if (dimension >= static_cast<size_t>(shape.rank())) {
-      if (!spec.groups()[dimension].empty())
-        drop(fmt::format("{} has more entries than the tensor dimensions", spec.to_string()));
-      continue;
-    }
     PartitionSpec::AxisGroup kept;
     int64_t parts = 1;
     for (const std::string& axis : spec.groups()[dimension]) {
       const std::optional<int64_t> size = mesh.axis_size(axis);
-      if (!size) {
-        drop(fmt::format("the mesh {} has no axis \"{}\"", mesh.to_string(), axis));
+      if (!size && !is_known_axis(axis))
+        throw Error(ErrorCode::kInvalidArgument, "sharding",
+                    fmt::format("the spec {} of parameter \"{}\" names axis \"{}\", the mesh has {}",
+                                spec.to_string(), path, axis, mesh.to_string()));
+      if (!size) continue;
+      if (dimension >= static_cast<size_t>(shape.rank())) {
+        if (*size > 1)
+          drop(fmt::format("{} has more entries than the tensor dimensions (axis \"{}\")", spec.to_string(),
+                           axis));
       } else if (shape.dim(static_cast<int>(dimension)) % (parts * *size) != 0) {
         drop(
             fmt::format("dimension {} is not divisible by {} (axis \"{}\")", dimension, parts * *size, axis));
@@ -51,7 +72,7 @@ SpecAdjustment fit_spec(const PartitionSpec& spec, const Shape& shape, const Mes
         kept.push_back(axis);
       }
     }
-    groups.push_back(std::move(kept));
+    if (dimension < static_cast<size_t>(shape.rank())) groups.push_back(std::move(kept));
   }
   result.spec = PartitionSpec(std::move(groups));
   return result;

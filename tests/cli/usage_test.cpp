@@ -8,7 +8,7 @@ using ::testing::HasSubstr;
 
 TEST(Usage, HelpGoesToStdoutAndTeachesByExample) {
   for (const char* command : {"generate", "chat", "forward", "tokenize", "detokenize", "info", "convert",
-                              "bench", "eval", "doctor"}) {
+                              "bench", "eval", "doctor", "plugins"}) {
     const Result result = easydel_program({command, "--help"});
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_THAT(result.out, HasSubstr(std::string("Examples:\n  e"))) << command;
@@ -48,7 +48,7 @@ TEST(Usage, WhatThisVersionCannotDoIsNamed) {
   expect_refused(generate({"--quantize", "int8"}), {"--quantize", "int8"});
   expect_refused(generate({"--mesh", "dp=1,fsdp=2"}), {"--mesh", "fsdp=2"});
   expect_refused(generate({"--mesh", "twice"}), {"--mesh", "twice"});
-  expect_refused(generate({"--engine", "pjrt:cpu"}), {"pjrt:cpu", "native"});
+  expect_refused(generate({"--engine", "quantum"}), {"quantum", "native", "pjrt:cpu"});
   expect_refused(generate({"--dtype", "i8"}), {"--dtype", "f32"});
   expect_refused(generate({"--dtype", "int5"}), {"int5"});
   expect_refused(generate({"--threads", "-1"}), {"--threads"});

@@ -27,6 +27,7 @@ class NativeEngine final : public Engine {
   DType activation_dtype(DType /*weights*/) const override { return DType::kF32; }
 
   std::unique_ptr<Executable> compile(Graph graph, const CompileOptions& options) override {
+    check_mesh(options.mesh);
     const auto keep = [&](const OpInfo& op) {
       return !options.decompose_composites && lowering_table().find(op) != nullptr;
     };
@@ -44,6 +45,14 @@ class NativeEngine final : public Engine {
   Buffer upload(const HostTensor& tensor) override { return make_buffer(tensor); }
   Buffer zeros(const Shape& shape) override { return make_buffer(HostTensor::zeros(shape)); }
   HostTensor download(const Buffer& buffer) override { return host_tensor(buffer, "buffer"); }
+  Buffer upload(const HostTensor& tensor, const NamedSharding& sharding) override {
+    check_mesh(sharding.mesh());
+    return upload(tensor);
+  }
+  Buffer zeros(const Shape& shape, const NamedSharding& sharding) override {
+    check_mesh(sharding.mesh());
+    return zeros(shape);
+  }
 
   void set_profiling(bool on) override {
     const std::lock_guard lock(workspace_->run_mutex);
@@ -60,6 +69,14 @@ class NativeEngine final : public Engine {
   }
 
  private:
+  static void check_mesh(const Mesh& mesh) {
+    if (mesh.device_count() > 1)
+      throw Error(ErrorCode::kUnsupported, "native engine",
+                  fmt::format("the mesh {} has {} devices, this engine is one; choose a PJRT engine such as "
+                              "pjrt:cpu, or a mesh of one",
+                              mesh.to_string(), mesh.device_count()));
+  }
+
   std::vector<HostTensor> evaluate(const Node& node, std::span<const HostTensor> operands) {
     Graph graph;
     std::vector<Value> values;
@@ -86,12 +103,6 @@ std::unique_ptr<Engine> make_native_engine(const NativeEngineOptions& options) {
         ErrorCode::kInvalidArgument, "threads",
         fmt::format("{} is not a thread count; use 1 to 1024, or 0 for one per core", options.threads));
   return std::make_unique<native::NativeEngine>(options);
-}
-
-std::shared_ptr<Engine> make_engine(std::string_view name, const NativeEngineOptions& options) {
-  if (name == "native" || name == "auto") return make_native_engine(options);
-  throw Error(ErrorCode::kUnsupported, "engine",
-              fmt::format("\"{}\" is not an engine of this build; it has: native (also as auto)", name));
 }
 
 }  // namespace easydel

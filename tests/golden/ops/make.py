@@ -2,7 +2,7 @@
 
     python tests/golden/ops/make.py        # writes ops.safetensors beside this file; needs jax and safetensors
 
-Tensors are named <case>.in<n> and <case>.out<n>; tests/unit/ops/op_cases.cpp has the row of each case.
+Tensors are named <case>.in<n> and <case>.out<n>; tests/unit/ops/plain_op_rows.cpp has the row of each case.
 Made with jax 0.10.2, seed 0.
 """
 import os

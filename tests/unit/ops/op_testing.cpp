@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/format.h"
+#include "unit/ops/op_rows.h"
 
 namespace easydel {
 
@@ -16,23 +17,41 @@ std::vector<Isa> available_isas() {
   return isas;
 }
 
-std::vector<HostTensor> run_op(const OpBuilder& build, const std::vector<HostTensor>& inputs, Isa isa,
-                               int threads, bool decomposed) {
-  const auto engine = make_native_engine({.threads = threads, .isa = isa});
+std::vector<HostTensor> run_op(Engine& engine, const OpBuilder& build, const std::vector<HostTensor>& inputs,
+                               bool decomposed) {
   Graph graph;
   std::vector<Value> operands;
   std::vector<Buffer> arguments;
   for (size_t index = 0; index < inputs.size(); ++index) {
     operands.push_back(graph.parameter(fmt::format("in{}", index), inputs[index].shape()));
-    arguments.push_back(engine->upload(inputs[index]));
+    arguments.push_back(engine.upload(inputs[index]));
   }
   const std::vector<Value> results = build(graph, operands);
   for (size_t index = 0; index < results.size(); ++index)
     graph.set_output(fmt::format("out{}", index), results[index]);
-  const auto program = engine->compile(std::move(graph), {.decompose_composites = decomposed});
+  const auto program = engine.compile(std::move(graph), {.decompose_composites = decomposed});
   std::vector<HostTensor> outputs;
-  for (const Buffer& buffer : program->run(arguments)) outputs.push_back(engine->download(buffer));
+  for (const Buffer& buffer : program->run(arguments)) outputs.push_back(engine.download(buffer));
   return outputs;
+}
+
+std::vector<HostTensor> run_op(const OpBuilder& build, const std::vector<HostTensor>& inputs, Isa isa,
+                               int threads, bool decomposed) {
+  const auto engine = make_native_engine({.threads = threads, .isa = isa});
+  return run_op(*engine, build, inputs, decomposed);
+}
+
+std::set<std::string_view> ops_of(const std::vector<OpRow>& rows) {
+  std::set<std::string_view> names;
+  for (const OpRow& row : rows) {
+    Graph graph;
+    std::vector<Value> operands;
+    for (const HostTensor& input : row.inputs)
+      operands.push_back(graph.parameter(fmt::format("in{}", operands.size()), input.shape()));
+    row.build(graph, operands);
+    for (int32_t index = 0; index < graph.node_count(); ++index) names.insert(graph.node(index).op->name);
+  }
+  return names;
 }
 
 void expect_close(const HostTensor& actual, const HostTensor& expected, double tolerance,

@@ -17,6 +17,9 @@ using OpBuilder = std::function<std::vector<Value>(Graph& graph, const std::vect
 std::vector<Isa> available_isas();
 
 /// Runs the op on `inputs`.
+std::vector<HostTensor> run_op(Engine& engine, const OpBuilder& build, const std::vector<HostTensor>& inputs,
+                               bool decomposed = false);
+/// As above, on a native engine of its own.
 std::vector<HostTensor> run_op(const OpBuilder& build, const std::vector<HostTensor>& inputs, Isa isa,
                                int threads, bool decomposed = false);
 

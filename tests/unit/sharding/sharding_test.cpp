@@ -42,6 +42,15 @@ TEST(Mesh, ParsesTheCommandLinesForm) {
     EXPECT_THROW(Mesh::parse(text, 8), Error);
 }
 
+TEST(Mesh, SizesAloneHaveEasyDeLsNames) {
+  EXPECT_EQ(Mesh::parse("1,-1,2,1", 8).to_string(), "dp=1,fsdp=4,tp=2,sp=1");
+  EXPECT_EQ(Mesh::parse("1,-1,1,2,1", 8).to_string(), "dp=1,fsdp=4,ep=1,tp=2,sp=1");
+  EXPECT_THROW(Mesh::parse("4,2", 8), Error);
+  EXPECT_THROW(Mesh::parse("dp=4,2", 8), Error);
+  EXPECT_EQ(MeshAxes::parse("dp=4,tp=2").device_count(), 8);
+  EXPECT_EQ(MeshAxes::parse("dp=4,tp=-1").device_count(), std::nullopt);
+}
+
 TEST(PartitionSpec, PrintsAsEasyDeLDoes) {
   EXPECT_EQ(PartitionSpec({{"fsdp", "sp"}, {}, {"tp"}}).to_string(), "P((\"fsdp\", \"sp\"), None, \"tp\")");
   EXPECT_EQ(PartitionSpec().to_string(), "P()");
@@ -107,12 +116,28 @@ TEST(PartitionRules, AParameterWithoutARuleIsNamed) {
 
 TEST(FitSpec, AxesThatDoNotDivideAreDroppedWithAWarning) {
   const Mesh mesh = mesh_of({1, 4, 2, 1});
-  const PartitionSpec spec = {{"fsdp", "tp"}, {"ep"}};
+  const PartitionSpec spec = {{"fsdp", "tp"}, {"sp"}, {"fsdp"}};
   const SpecAdjustment adjusted = fit_spec(spec, Shape(DType::kF32, {12, 5}), mesh, "lm_head/kernel");
-  EXPECT_EQ(adjusted.spec, PartitionSpec({{"fsdp"}, {}}));
+  EXPECT_EQ(adjusted.spec, PartitionSpec({{"fsdp"}, {"sp"}}));
   ASSERT_EQ(adjusted.warnings.size(), 2u);
   EXPECT_THAT(adjusted.warnings[0], HasSubstr("lm_head/kernel"));
+  EXPECT_THAT(adjusted.warnings[0], HasSubstr("not divisible by 8"));
+  EXPECT_THAT(adjusted.warnings[1], HasSubstr("more entries"));
   EXPECT_THROW(fit_spec(spec, Shape(DType::kF32, {12, 5}), mesh, "lm_head/kernel", true), Error);
+}
+
+// EasyDeL's rules name all of its axes, whatever the mesh.
+TEST(FitSpec, EasyDeLsAxesThatTheMeshLacksAreOfSizeOne) {
+  const Mesh mesh = Mesh::create({2, 2}, {"fsdp", "tp"}, 4);
+  const SpecAdjustment adjusted = fit_spec({{"fsdp", "sp"}, {"ep"}}, Shape(DType::kF32, {4, 4}), mesh, "a");
+  EXPECT_EQ(adjusted.spec, PartitionSpec({{"fsdp"}, {}}));
+  EXPECT_TRUE(adjusted.warnings.empty());
+  try {
+    fit_spec({{"fsdb"}}, Shape(DType::kF32, {4}), mesh, "a/kernel");
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("\"a/kernel\" names axis \"fsdb\", the mesh has fsdp=2,tp=2"));
+  }
 }
 
 }  // namespace

@@ -1,0 +1,131 @@
+#include "engine/pjrt/runtime/client.h"
+
+#include <cstdlib>
+#include <variant>
+
+#include "base/format.h"
+#include "easydel/error.h"
+
+namespace easydel::pjrt {
+namespace {
+
+/// Create options, kept alive with the C structs that point into them.
+class NamedValues {
+ public:
+  using Value = std::variant<int64_t, float, bool, std::string, std::vector<int64_t>>;
+
+  void add(std::string name, Value value) { options_.emplace_back(std::move(name), std::move(value)); }
+
+  std::vector<PJRT_NamedValue> view() const {
+    std::vector<PJRT_NamedValue> values;
+    for (const auto& [name, value] : options_) {
+      auto named = make_args<PJRT_NamedValue>();
+      named.name = name.data();
+      named.name_size = name.size();
+      named.value_size = 1;
+      if (const auto* number = std::get_if<int64_t>(&value)) {
+        named.type = PJRT_NamedValue_kInt64;
+        named.int64_value = *number;
+      } else if (const auto* real = std::get_if<float>(&value)) {
+        named.type = PJRT_NamedValue_kFloat;
+        named.float_value = *real;
+      } else if (const auto* flag = std::get_if<bool>(&value)) {
+        named.type = PJRT_NamedValue_kBool;
+        named.bool_value = *flag;
+      } else if (const auto* text = std::get_if<std::string>(&value)) {
+        named.type = PJRT_NamedValue_kString;
+        named.string_value = text->data();
+        named.value_size = text->size();
+      } else {
+        const auto& list = std::get<std::vector<int64_t>>(value);
+        named.type = PJRT_NamedValue_kInt64List;
+        named.int64_array_value = list.data();
+        named.value_size = list.size();
+      }
+      values.push_back(named);
+    }
+    return values;
+  }
+
+ private:
+  std::vector<std::pair<std::string, Value>> options_;
+};
+
+NamedValues create_options(const Plugin& plugin, const EngineConfig& config) {
+  NamedValues options;
+  if (plugin.found().name == "cpu") {
+    options.add("cpu_device_count", std::max<int64_t>(config.devices, 1));
+  } else if (plugin.found().name == "cuda" || plugin.found().name == "rocm") {
+    options.add("preallocate", config.preallocate);
+    if (config.memory_fraction > 0)
+      options.add("memory_fraction", static_cast<float>(config.memory_fraction));
+    if (!config.visible_devices.empty()) options.add("visible_devices", config.visible_devices);
+  }
+  return options;
+}
+
+}  // namespace
+
+std::shared_ptr<const Client> Client::create(const Plugin& plugin, const EngineConfig& config) {
+  // The CPU plugin reads its thread count from here when a client is made.
+  if (plugin.found().name == "cpu" && config.threads > 0)
+    setenv("PJRT_NPROC", std::to_string(config.threads).c_str(), 1);
+  const NamedValues options = create_options(plugin, config);
+  const std::vector<PJRT_NamedValue> values = options.view();
+  auto args = make_args<PJRT_Client_Create_Args>();
+  args.create_options = values.data();
+  args.num_options = values.size();
+  try {
+    plugin.api().call(&PJRT_Api::PJRT_Client_Create, args, "PJRT_Client_Create");
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kUnsupported, "plugin",
+                fmt::format("the {} plugin finds no device to use: {}", plugin.found().name, error.detail()));
+  }
+  return std::shared_ptr<const Client>(new Client(plugin, args.client));
+}
+
+Client::Client(const Plugin& plugin, PJRT_Client* client) : plugin_(&plugin), client_(client) {
+  auto devices = make_args<PJRT_Client_AddressableDevices_Args>();
+  devices.client = client_;
+  api().call(&PJRT_Api::PJRT_Client_AddressableDevices, devices, "PJRT_Client_AddressableDevices");
+  devices_.assign(devices.addressable_devices, devices.addressable_devices + devices.num_addressable_devices);
+  if (devices_.empty())
+    throw Error(ErrorCode::kUnsupported, "plugin",
+                fmt::format("{} has no devices", plugin.found().path.string()));
+  for (PJRT_Device* device : devices_) {
+    auto description = make_args<PJRT_Device_GetDescription_Args>();
+    description.device = device;
+    api().call(&PJRT_Api::PJRT_Device_GetDescription, description, "PJRT_Device_GetDescription");
+    auto id = make_args<PJRT_DeviceDescription_Id_Args>();
+    id.device_description = description.device_description;
+    api().call(&PJRT_Api::PJRT_DeviceDescription_Id, id, "PJRT_DeviceDescription_Id");
+    ids_.push_back(id.id);
+    auto kind = make_args<PJRT_DeviceDescription_Kind_Args>();
+    kind.device_description = description.device_description;
+    api().call(&PJRT_Api::PJRT_DeviceDescription_Kind, kind, "PJRT_DeviceDescription_Kind");
+    device_kind_.assign(kind.device_kind, kind.device_kind_size);
+  }
+  auto name = make_args<PJRT_Client_PlatformName_Args>();
+  name.client = client_;
+  api().call(&PJRT_Api::PJRT_Client_PlatformName, name, "PJRT_Client_PlatformName");
+  platform_.assign(name.platform_name, name.platform_name_size);
+  auto version = make_args<PJRT_Client_PlatformVersion_Args>();
+  version.client = client_;
+  api().call(&PJRT_Api::PJRT_Client_PlatformVersion, version, "PJRT_Client_PlatformVersion");
+  platform_version_.assign(version.platform_version, version.platform_version_size);
+}
+
+Client::~Client() {
+  auto args = make_args<PJRT_Client_Destroy_Args>();
+  args.client = client_;
+  api().call_quietly(&PJRT_Api::PJRT_Client_Destroy, args);
+}
+
+void Client::check_mesh(const Mesh& mesh) const {
+  if (mesh.device_count() > device_count())
+    throw Error(ErrorCode::kUnsupported, "pjrt",
+                fmt::format("the mesh {} has {} devices, the {} plugin {}; choose a smaller mesh",
+                            mesh.to_string(), mesh.device_count(), plugin_->found().name, device_count()));
+}
+
+}  // namespace easydel::pjrt

@@ -1,0 +1,108 @@
+// The PJRT engine: graphs as StableHLO text, compiled and run by a plugin.
+#include <algorithm>
+
+#include "base/format.h"
+#include "easydel/error.h"
+#include "engine/pjrt/emit/emit.h"
+#include "engine/pjrt/pjrt.h"
+#include "engine/pjrt/runtime/program.h"
+#include "graph/passes.h"
+
+namespace easydel {
+namespace pjrt {
+namespace {
+
+class PjrtEngine final : public Engine {
+ public:
+  explicit PjrtEngine(std::shared_ptr<const Client> client)
+      : client_(std::move(client)),
+        name_("pjrt:" + client_->plugin().found().name),
+        store_(default_program_store()),
+        profile_(std::make_shared<ProfileLog>()) {}
+
+  std::string_view name() const override { return name_; }
+  std::string description() const override {
+    return fmt::format("PJRT plugin {} ({}), {} device{} ({})", client_->plugin().found().name,
+                       client_->platform(), device_count(), device_count() == 1 ? "" : "s",
+                       client_->device_kind());
+  }
+  /// A CPU computes in f32 whatever the weights are; an accelerator has units for the weights' own dtype.
+  DType activation_dtype(DType weights) const override {
+    const bool half = weights == DType::kBF16 || weights == DType::kF16;
+    return half && client_->platform() != "cpu" ? weights : DType::kF32;
+  }
+  int64_t device_count() const override { return client_->device_count(); }
+  bool prefers_buckets() const override { return true; }
+
+  std::unique_ptr<Executable> compile(Graph graph, const CompileOptions& options) override {
+    client_->check_mesh(options.mesh);
+    if (options.decompose_composites) graph = decompose(graph, [](const OpInfo& /*op*/) { return false; });
+    if (options.optimize) graph = eliminate_dead_code(merge_common_subexpressions(graph));
+
+    CompileOptionsFields fields{.device_ids = {}, .overrides = {}};
+    if (client_->platform() == "cpu") {
+      // By default maximum and minimum may lose a NaN, and roundings to half floats may be left out.
+      fields.overrides["xla_cpu_enable_fast_min_max"] = false;
+      fields.overrides["xla_allow_excess_precision"] = false;
+    }
+    for (int64_t device = 0; device < options.mesh.device_count(); ++device)
+      fields.device_ids.push_back(client_->device_id(device));
+    const std::string text = emit_stablehlo(graph, emit_options(graph, options));
+    LoadedExecutable executable = LoadedExecutable::compile(client_, text, fields, store_);
+    return std::make_unique<Program>(graph, options, client_, std::move(executable), profile_);
+  }
+
+  Buffer upload(const HostTensor& tensor) override { return pjrt::upload(client_, tensor, NamedSharding()); }
+  Buffer upload(const HostTensor& tensor, const NamedSharding& sharding) override {
+    return pjrt::upload(client_, tensor, sharding);
+  }
+  Buffer zeros(const Shape& shape) override { return zeros(shape, NamedSharding()); }
+  Buffer zeros(const Shape& shape, const NamedSharding& sharding) override {
+    return pjrt::zeros(client_, shape, sharding);
+  }
+  HostTensor download(const Buffer& buffer) override {
+    return pjrt::download(device_storage(buffer, "buffer"), buffer.shape());
+  }
+
+  void set_profiling(bool on) override {
+    const std::lock_guard lock(profile_->mutex);
+    profile_->on = on;
+    profile_->rows.clear();
+  }
+  std::vector<OpProfile> profile() const override {
+    const std::lock_guard lock(profile_->mutex);
+    std::vector<OpProfile> rows;
+    for (const auto& [title, row] : profile_->rows) rows.push_back(row);
+    std::sort(rows.begin(), rows.end(),
+              [](const OpProfile& a, const OpProfile& b) { return a.seconds > b.seconds; });
+    return rows;
+  }
+
+ private:
+  static EmitOptions emit_options(const Graph& graph, const CompileOptions& options) {
+    EmitOptions emit{.mesh = options.mesh, .parameter_specs = {}, .output_specs = {}};
+    const auto copy = [&](const std::string& name, auto& target) {
+      const auto found = options.shardings.find(name);
+      if (found != options.shardings.end()) target.insert(*found);
+    };
+    for (const Parameter& parameter : graph.parameters()) copy(parameter.name, emit.parameter_specs);
+    for (const Output& output : graph.outputs())
+      if (output.aliased_parameter < 0) copy(output.name, emit.output_specs);
+    return emit;
+  }
+
+  std::shared_ptr<const Client> client_;
+  std::string name_;
+  ProgramStore store_;
+  std::shared_ptr<ProfileLog> profile_;
+};
+
+}  // namespace
+}  // namespace pjrt
+
+std::shared_ptr<Engine> make_pjrt_engine(std::string_view plugin, const EngineConfig& config) {
+  const pjrt::Plugin& loaded = pjrt::Plugin::load(pjrt::find_plugin(plugin));
+  return std::make_shared<pjrt::PjrtEngine>(pjrt::Client::create(loaded, config));
+}
+
+}  // namespace easydel

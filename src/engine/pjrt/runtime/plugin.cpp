@@ -1,0 +1,76 @@
+#include "engine/pjrt/runtime/plugin.h"
+
+#include <dlfcn.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "base/format.h"
+#include "easydel/error.h"
+#include "engine/pjrt/runtime/accelerator_setup.h"
+
+namespace easydel::pjrt {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string wanted_package(const std::string& name) {
+  const PluginKind* kind = find_plugin_kind(name);
+  return kind == nullptr ? "a PJRT plugin, a shared object that exports GetPjrtApi"
+                         : fmt::format("{} (`{}`)", kind->package, kind->install);
+}
+
+using GetPjrtApi = const PJRT_Api* (*)();
+
+GetPjrtApi open_library(const FoundPlugin& found, const std::string& wanted) {
+  const auto fail = [&](std::string_view reason) {
+    throw Error(ErrorCode::kUnsupported, "plugin",
+                fmt::format("{} cannot be used: {}; wanted: {}", found.path.string(), reason, wanted));
+  };
+  void* library = dlopen(found.path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
+    const char* reason = dlerror();
+    fail(reason == nullptr ? "the system gives no reason" : reason);
+  }
+  void* symbol = dlsym(library, "GetPjrtApi");
+  if (symbol == nullptr) {
+    dlclose(library);
+    fail("it does not export GetPjrtApi, so it is no PJRT plugin");
+  }
+  return reinterpret_cast<GetPjrtApi>(symbol);
+}
+
+}  // namespace
+
+Plugin::Plugin(FoundPlugin found, const PJRT_Api* api, std::string_view package)
+    : found_(std::move(found)), api_(api, found_.path.string(), package) {
+  if (api_.has(&PJRT_Api::PJRT_Plugin_Initialize)) {
+    auto args = make_args<PJRT_Plugin_Initialize_Args>();
+    api_.call(&PJRT_Api::PJRT_Plugin_Initialize, args, "PJRT_Plugin_Initialize");
+  }
+}
+
+const Plugin& Plugin::load(const FoundPlugin& found) {
+  static std::mutex mutex;
+  static std::map<fs::path, std::unique_ptr<const Plugin>> loaded;
+  const std::lock_guard lock(mutex);
+  const fs::path path = fs::canonical(found.path);
+  std::unique_ptr<const Plugin>& entry = loaded[path];
+  if (entry == nullptr) {
+    prepare_accelerator(found);
+    const std::string wanted = wanted_package(found.name);
+    const GetPjrtApi get_api = open_library(found, wanted);
+    entry.reset(new Plugin(found, get_api(), wanted));
+  }
+  return *entry;
+}
+
+std::string Plugin::build() const {
+  std::error_code ignored;
+  return fmt::format("{} {} {} {}.{}", found_.path.string(), fs::file_size(found_.path, ignored),
+                     fs::last_write_time(found_.path, ignored).time_since_epoch().count(),
+                     api_.major_version(), api_.minor_version());
+}
+
+}  // namespace easydel::pjrt

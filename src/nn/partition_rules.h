@@ -1,0 +1,39 @@
+// Partition rules: EasyDeL's sets for its model families, and how they speak of parameters: by Flax path, with kernels
+// as [in, out]. Hugging Face, and so this library, stores a linear weight as [out, in].
+//
+//   const ParameterSpec& q = ...;                      // "model.layers.0.self_attn.q_proj.weight", [out, in]
+//   flax_path(set, q);                                 // "model/layers/0/self_attn/q_proj/kernel"
+//   stored_spec(q, {{"fsdp", "sp"}, {"tp"}});          // P("tp", ("fsdp", "sp"))
+#pragma once
+
+#include <string>
+
+#include "easydel/sharding.h"
+#include "nn/parameters.h"
+
+namespace easydel::nn {
+
+/// EasyDeL's path of a parameter. Linear weights and RMS norms end in "kernel", embedding tables in "embedding", layer
+/// norms (which have a bias beside them in `set`) in "scale"; other leaves keep their names.
+std::string flax_path(const ParameterSet& set, const ParameterSpec& parameter);
+
+/// A spec for the Flax layout as one for the stored layout: the last two entries change places for linear weights.
+PartitionSpec stored_spec(const ParameterSpec& parameter, const PartitionSpec& flax);
+
+/// The entries by which the rule sets of dense decoders differ. The rest they share: queries, keys and values are split
+/// over ("fsdp", "sp") and "tp", the norms of a block and of the model not at all.
+struct DecoderRuleSpecs {
+  PartitionSpec embedding, attention_output, gate_and_up, down, head;
+  PartitionSpec others;  ///< of every parameter that no rule before names, biases among them
+};
+PartitionRules decoder_partition_rules(const DecoderRuleSpecs& specs);
+
+/// Llama's set for fully sharded data parallelism: all but attention's weights are split along one axis only.
+DecoderRuleSpecs fully_sharded_specs();
+/// Llama's set for tensor parallelism: each linear weight is split along both axes.
+DecoderRuleSpecs tensor_parallel_specs();
+
+/// Of models that have no set of their own: every parameter along its first axis over ("fsdp", "sp").
+PartitionRules base_partition_rules(bool fully_sharded_data_parallel);
+
+}  // namespace easydel::nn

@@ -1,0 +1,135 @@
+#include "pretrained/placement.h"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+#include "base/format.h"
+#include "base/log.h"
+#include "easydel/error.h"
+#include "nn/partition_rules.h"
+#include "sharding/rule_matcher.h"
+
+namespace easydel {
+namespace {
+
+/// Fits a wish to a tensor; axes that do not divide a dimension are left out without a word.
+NamedSharding fitted(const Mesh& mesh, const PartitionSpec& spec, const Shape& shape) {
+  return {mesh, fit_spec(spec, shape, mesh, "activation").spec};
+}
+
+/// "model.layers.12.mlp" -> "model.layers.*.mlp": what the layers of a model have in common.
+std::string without_layer(std::string_view text) {
+  std::string result;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const bool starts_number = text[at] == '.' && at + 1 < text.size() && std::isdigit(text[at + 1]) != 0;
+    result += text[at];
+    if (!starts_number) continue;
+    while (at + 1 < text.size() && std::isdigit(text[at + 1]) != 0) ++at;
+    result += '*';
+  }
+  return result;
+}
+
+Mesh mesh_of(const EDPretrainedConfig& config, const ShardingOptions& options, int64_t device_count) {
+  if (!options.sharding_axis_dims.empty()) {
+    const auto names = options.sharding_axis_names.empty()
+                           ? MeshAxes::default_names(options.sharding_axis_dims.size())
+                           : options.sharding_axis_names;
+    return Mesh::create(options.sharding_axis_dims, names, device_count);
+  }
+  if (!options.sharding_axis_names.empty())
+    throw Error(ErrorCode::kInvalidArgument, "mesh",
+                "sharding_axis_names are given without sharding_axis_dims; give one size per name");
+  const EasyDeLOptions written = config.easydel_options();
+  const bool is_for_many =
+      std::any_of(written.axis_dims.begin(), written.axis_dims.end(), [](int64_t dim) { return dim > 1; });
+  if (device_count > 1 || !is_for_many) return config.mesh(device_count);
+  log(LogLevel::kWarning,
+      fmt::format("the configuration's mesh ({}) needs more devices than the one there is; "
+                  "the model is held by one",
+                  fmt::join(written.axis_dims, ",")));
+  const std::vector<int64_t> ones(written.axis_dims.size(), 1);
+  return Mesh::create(ones, written.axis_names, 1);
+}
+
+}  // namespace
+
+Placement Placement::of(const EDPretrainedConfig& config, const ShardingOptions& options,
+                        int64_t device_count) {
+  const EasyDeLOptions written = config.easydel_options();
+  return {mesh_of(config, options, device_count),
+          {.axis = options.partition_axis.value_or(written.partition_axis),
+           .shard_attention_computation = written.shard_attention_computation},
+          options.use_sharded_kv_caching.value_or(written.use_sharded_kv_caching)};
+}
+
+NamedSharding Placement::rows(const Shape& shape) const {
+  if (shape.rank() == 0) return whole();
+  return fitted(mesh_, PartitionSpec({activations_.axis.batch_axis}), shape);
+}
+
+NamedSharding Placement::cache(const Shape& shape) const {
+  const PartitionAxis& axis = activations_.axis;
+  const PartitionSpec::AxisGroup nothing;
+  return fitted(mesh_,
+                {axis.batch_axis, shard_cache_length_ ? axis.generation_key_sequence_axis : nothing,
+                 axis.generation_head_axis, axis.generation_attention_dim_axis},
+                shape);
+}
+
+std::map<std::string, PartitionSpec, std::less<>> Placement::of_program(const Graph& graph,
+                                                                        const NamedShardings& weights) const {
+  std::map<std::string, PartitionSpec, std::less<>> specs;
+  for (const Parameter& parameter : graph.parameters()) {
+    const Shape& shape = graph.shape(parameter.value);
+    switch (parameter.kind) {
+      case ParameterKind::kWeight:
+        if (const auto found = weights.find(parameter.name); found != weights.end())
+          specs.emplace(parameter.name, found->second.spec());
+        break;
+      case ParameterKind::kState:  // also of the output that takes its place, by the same name
+        specs.emplace(parameter.name, cache(shape).spec());
+        break;
+      case ParameterKind::kInput:
+        specs.emplace(parameter.name, rows(shape).spec());
+        break;
+    }
+  }
+  for (const Output& output : graph.outputs())
+    specs.emplace(output.name, rows(graph.shape(output.value)).spec());  // caches are there already
+  return specs;
+}
+
+NamedShardings parameter_shardings(const nn::ParameterSet& parameters, const Mesh& mesh,
+                                   const PartitionRules& rules, const PartitionSpecs& specs, bool strict,
+                                   std::vector<std::string>& warnings) {
+  for (const auto& [name, spec] : specs)
+    if (parameters.find(name) == nullptr)
+      throw Error(ErrorCode::kNotFound, "sharding",
+                  fmt::format("a spec is given for \"{}\", which is not a parameter of the model", name));
+  const RuleMatcher matcher(rules);
+  NamedShardings shardings;
+  std::map<std::string, std::pair<std::string, int>> complaints;  // the first of its kind, and how many
+  for (const nn::ParameterSpec& parameter : parameters.specs()) {
+    const Shape shape = parameter.shape();
+    const auto given = specs.find(parameter.name);
+    const PartitionSpec wanted =
+        given != specs.end()
+            ? given->second
+            : nn::stored_spec(parameter, matcher.match(nn::flax_path(parameters, parameter), shape));
+    SpecAdjustment fit = fit_spec(wanted, shape, mesh, parameter.name, strict);
+    for (std::string& warning : fit.warnings) {
+      auto& [first, count] = complaints[without_layer(warning)];
+      if (count++ == 0) first = std::move(warning);
+    }
+    shardings.emplace(parameter.name, NamedSharding(mesh, std::move(fit.spec)));
+  }
+  for (const auto& [kind, complaint] : complaints)
+    warnings.push_back(complaint.second == 1 ? complaint.first
+                                             : fmt::format("{}, and likewise in {} more layers",
+                                                           complaint.first, complaint.second - 1));
+  return shardings;
+}
+
+}  // namespace easydel

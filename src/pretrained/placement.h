@@ -1,0 +1,61 @@
+// Placement: where a model's tensors lie on its mesh.
+//
+//   const Placement placement = Placement::of(config, options.sharding, engine->device_count());
+//   Buffer ids = engine->upload(input_ids, placement.rows(input_ids.shape()));   // batch over ("fsdp", "dp")
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "easydel/config.h"
+#include "easydel/model.h"
+#include "easydel/sharded_tensor.h"
+#include "graph/graph.h"
+#include "nn/parameters.h"
+#include "nn/step.h"
+
+namespace easydel {
+
+class Placement {
+ public:
+  /// One device, which holds everything.
+  Placement() = default;
+  Placement(Mesh mesh, nn::ActivationSharding activations, bool shard_cache_length)
+      : mesh_(std::move(mesh)),
+        activations_(std::move(activations)),
+        shard_cache_length_(shard_cache_length) {}
+
+  /// The mesh that options ask for, or else the configuration, of `device_count` devices. A configuration written for
+  /// several devices is one device's on an engine that has one.
+  static Placement of(const EDPretrainedConfig& config, const ShardingOptions& options, int64_t device_count);
+
+  const Mesh& mesh() const { return mesh_; }
+  bool is_one_device() const { return mesh_.device_count() == 1; }
+  /// What layers ask of activations; null on one device, where nothing is to be asked.
+  const nn::ActivationSharding* activations() const { return is_one_device() ? nullptr : &activations_; }
+
+  /// Of an input or a result [batch, ...]: its rows over the batch axes that divide them.
+  NamedSharding rows(const Shape& shape) const;
+  /// Of keys or values [batch, capacity, heads, dim].
+  NamedSharding cache(const Shape& shape) const;
+  /// Whole on every device.
+  NamedSharding whole() const { return {mesh_, {}}; }
+
+  /// How a traced program's parameters and outputs lie: weights as `weights` says, caches, and the rest by rows.
+  std::map<std::string, PartitionSpec, std::less<>> of_program(const Graph& graph,
+                                                               const NamedShardings& weights) const;
+
+ private:
+  Mesh mesh_;
+  nn::ActivationSharding activations_;
+  bool shard_cache_length_ = true;
+};
+
+/// The shardings of all parameters by name. `specs` (for the stored layout) go before `rules` (over Flax paths and
+/// layouts). A sentence per axis that was dropped is added to `warnings`; layers with the same complaint share one.
+NamedShardings parameter_shardings(const nn::ParameterSet& parameters, const Mesh& mesh,
+                                   const PartitionRules& rules, const PartitionSpecs& specs, bool strict,
+                                   std::vector<std::string>& warnings);
+
+}  // namespace easydel

@@ -1,0 +1,92 @@
+// plan_sharding(): weights and caches, which are exact. Steps are in plan_steps.cpp.
+#include "easydel/plan.h"
+
+#include <algorithm>
+
+#include "base/format.h"
+#include "easydel/error.h"
+#include "models/registry.h"
+#include "nn/partition_rules.h"
+#include "pretrained/placement.h"
+#include "pretrained/plan_steps.h"
+
+namespace easydel {
+namespace {
+
+int64_t device_count(const PlanOptions& options, const EDPretrainedConfig& config) {
+  if (options.devices > 0) return options.devices;
+  std::vector<int64_t> dims = options.sharding.sharding_axis_dims;
+  if (dims.empty()) dims = config.easydel_options().axis_dims;
+  std::replace(dims.begin(), dims.end(), int64_t{-1}, int64_t{1});
+  return MeshAxes{.dims = dims, .names = {}}.device_count().value_or(1);
+}
+
+DType weight_dtype(const PlanOptions& options, const EDPretrainedConfig& config) {
+  const DType dtype = options.dtype == DType::kAuto ? config.dtype() : options.dtype;
+  return dtype == DType::kAuto || !is_float(dtype) ? DType::kF32 : dtype;
+}
+
+void check(const PlanOptions& options) {
+  if (options.batch < 1 || options.prompt_length < 1 || options.cache_length < 1 || options.devices < 0)
+    throw Error(ErrorCode::kInvalidArgument, "plan",
+                fmt::format("batch {}, prompt {} and cache {} must be 1 or more", options.batch,
+                            options.prompt_length, options.cache_length));
+}
+
+void plan_weights(const nn::ParameterSet& parameters, const NamedShardings& shardings, ShardingPlan& plan) {
+  for (const nn::ParameterSpec& parameter : parameters.specs()) {
+    const Shape shape(plan.dtype, parameter.dims);
+    const NamedSharding& sharding = shardings.at(parameter.name);
+    const uint64_t bytes = sharding.shard_shape(shape).bytes();
+    plan.parameters.push_back({parameter.name, nn::flax_path(parameters, parameter), shape, sharding, bytes});
+    plan.weight_bytes += bytes;
+    plan.total_weight_bytes += shape.bytes();
+  }
+}
+
+void plan_caches(const nn::CausalLM& module, const Placement& placement, ShardingPlan& plan) {
+  const DType dtype = item_size(plan.dtype) == 2 ? plan.dtype : DType::kF32;
+  for (const nn::CacheLayout& layer : module.cache_layout()) {
+    for (const int64_t dim : {layer.key_dim, layer.value_dim}) {
+      const Shape shape(dtype, {plan.batch, plan.cache_length, layer.kv_heads, dim});
+      const NamedSharding sharding = placement.cache(shape);
+      plan.cache_bytes += sharding.shard_shape(shape).bytes();
+      if (plan.cache_shape.rank() > 0) continue;
+      plan.cache_shape = shape;
+      plan.cache_sharding = sharding;
+    }
+  }
+}
+
+}  // namespace
+
+uint64_t ShardingPlan::activation_bytes() const {
+  return std::max(prefill.activation_bytes, decode.activation_bytes);
+}
+
+ShardingPlan plan_sharding(const EDPretrainedConfig& config, const PlanOptions& options) {
+  check(options);
+  const std::unique_ptr<nn::CausalLM> module = make_causal_lm(config);
+  const Placement placement = Placement::of(config, options.sharding, device_count(options, config));
+  ShardingPlan plan{.mesh = placement.mesh(),
+                    .dtype = weight_dtype(options, config),
+                    .batch = options.batch,
+                    .prompt_length = options.prompt_length,
+                    .cache_length = std::max(options.cache_length, options.prompt_length)};
+  for (nn::ParameterSpec& parameter : module->parameters().specs()) parameter.dtype = plan.dtype;
+
+  const ModelEntry& entry = model_registry().at(config.model_type());
+  const PartitionRules rules = options.sharding.partition_rules.empty()
+                                   ? entry.partition_rules(options.sharding.fully_sharded_data_parallel)
+                                   : options.sharding.partition_rules;
+  const nn::ParameterSet& parameters = module->parameters();
+  plan_weights(parameters,
+               parameter_shardings(parameters, plan.mesh, rules, {}, options.sharding.strict, plan.warnings),
+               plan);
+  plan_caches(*module, placement, plan);
+  plan.prefill = plan_step(*module, placement, plan, plan.prompt_length);
+  plan.decode = plan_step(*module, placement, plan, 1);
+  return plan;
+}
+
+}  // namespace easydel

@@ -1,0 +1,108 @@
+// Every model case on the PJRT engine's CPU plugin: what Transformers computes, on one device and over meshes of eight.
+#include "easydel/error.h"
+#include "engine/engine.h"
+#include "models/model_case.h"
+
+namespace easydel::model_test {
+namespace {
+
+constexpr double kTolerance = 1e-4;  // of the range of what is compared
+constexpr double kBf16Tolerance = 0.03;
+
+/// Why pjrt:cpu cannot run here; empty when it can.
+const std::string& missing_plugin() {
+  static const std::string kReason = [] {
+    try {
+      (void)make_engine("pjrt:cpu");
+      return std::string();
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+  }();
+  return kReason;
+}
+
+std::unique_ptr<EDPretrainedModel> load(const std::string& name, const std::vector<int64_t>& axis_dims = {},
+                                        DType dtype = DType::kF32) {
+  LoadOptions options{.dtype = dtype, .engine = {.engine = "pjrt:cpu"}};
+  options.sharding.sharding_axis_dims = axis_dims;
+  return EDPretrainedModel::from_pretrained(golden_folder(name), options);
+}
+
+void expect_logits(const EDPretrainedModel& model, const Golden& golden, double tolerance) {
+  const ForwardOutput output = model({.input_ids = golden.at("prompt")});
+  EXPECT_EQ(output.logits.shape(), golden.at("logits").shape());
+  EXPECT_LE(relative_difference(output.logits, golden.at("logits")), tolerance);
+}
+
+void expect_greedy_tokens(const EDPretrainedModel& model, const Golden& golden) {
+  const GenerationConfig config{.max_new_tokens = golden.at("greedy").shape().elements(), .pad_token_id = 0};
+  EXPECT_EQ(model.generate({tokens_of(golden.at("prompt"))}, config)[0].ids, tokens_of(golden.at("greedy")));
+}
+
+void expect_padded_batch(const EDPretrainedModel& model, const Golden& golden) {
+  const HostTensor& mask = golden.at("batch_mask");
+  const HostTensor logits = model({.input_ids = golden.at("batch_ids"), .attention_mask = mask}).logits;
+  const auto vocab = static_cast<size_t>(model.vocab_size());
+  for (size_t token = 0; token < mask.data<int32_t>().size(); ++token) {
+    if (mask.data<int32_t>()[token] == 0) continue;
+    EXPECT_LE(relative_difference(logits.data<float>().subspan(token * vocab, vocab),
+                                  golden.at("batch_logits").data<float>().subspan(token * vocab, vocab)),
+              kTolerance)
+        << "token " << token;
+  }
+}
+
+class PjrtParity : public testing::TestWithParam<ModelCase> {
+ protected:
+  void SetUp() override {
+    if (!missing_plugin().empty()) GTEST_SKIP() << missing_plugin();
+  }
+};
+
+TEST_P(PjrtParity, LogitsBatchesAndGreedyTokens) {
+  const Golden golden = read_golden(GetParam().name);
+  const auto model = load(GetParam().name);
+  expect_logits(*model, golden, kTolerance);
+  expect_padded_batch(*model, golden);
+  expect_greedy_tokens(*model, golden);
+}
+
+TEST_P(PjrtParity, LogitsInBf16AreNear) {
+  expect_logits(*load(GetParam().name, {}, DType::kBF16), read_golden(GetParam().name), kBf16Tolerance);
+}
+
+EASYDEL_INSTANTIATE_FOR_MODEL_CASES(PjrtParity);
+
+/// Sizes of dp, fsdp, tp and sp.
+class PjrtMesh : public testing::TestWithParam<std::vector<int64_t>> {
+ protected:
+  void SetUp() override {
+    if (!missing_plugin().empty()) GTEST_SKIP() << missing_plugin();
+  }
+};
+
+TEST_P(PjrtMesh, LogitsBatchesAndGreedyTokens) {
+  for (const std::string name : {"llama_grouped", "qwen3_windows"}) {
+    SCOPED_TRACE(name);
+    const Golden golden = read_golden(name);
+    const auto model = load(name, GetParam());
+    EXPECT_EQ(model->mesh().device_count(), 8);
+    expect_logits(*model, golden, kTolerance);
+    expect_padded_batch(*model, golden);
+    expect_greedy_tokens(*model, golden);
+  }
+}
+
+using Sizes = std::vector<int64_t>;
+INSTANTIATE_TEST_SUITE_P(Meshes, PjrtMesh,
+                         testing::Values(Sizes{8, 1, 1, 1}, Sizes{1, 8, 1, 1}, Sizes{1, 1, 8, 1},
+                                         Sizes{1, 1, 1, 8}, Sizes{2, 2, 2, 1}, Sizes{1, 2, 2, 2}),
+                         [](const auto& sizes) {
+                           const Sizes& d = sizes.param;
+                           return "dp" + std::to_string(d[0]) + "_fsdp" + std::to_string(d[1]) + "_tp" +
+                                  std::to_string(d[2]) + "_sp" + std::to_string(d[3]);
+                         });
+
+}  // namespace
+}  // namespace easydel::model_test

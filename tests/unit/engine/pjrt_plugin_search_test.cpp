@@ -1,0 +1,106 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+
+#include "easydel/error.h"
+#include "engine/pjrt/plugin_search.h"
+
+namespace easydel::pjrt {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr const char* kLibrary = "jax_plugins/xla_cuda13/xla_cuda_plugin.so";
+
+class PjrtPluginSearch : public testing::Test {
+ protected:
+  void SetUp() override {
+    fs::create_directories(root_);
+    set("EASYDEL_CACHE_DIR", (root_ / "cache").string());
+    set("EASYDEL_CUDA_PLUGIN", "");
+    set("VIRTUAL_ENV", "");
+    set("CONDA_PREFIX", "");
+    set("PATH", "");
+    set("HOME", (root_ / "home").string());
+  }
+  void TearDown() override {
+    for (const auto& [name, value] : before_)
+      value ? setenv(name.c_str(), value->c_str(), 1) : unsetenv(name.c_str());
+    fs::remove_all(root_);
+  }
+  void set(const std::string& name, const std::string& value) {
+    const char* old = std::getenv(name.c_str());
+    before_.try_emplace(name, old == nullptr ? std::nullopt : std::optional<std::string>(old));
+    setenv(name.c_str(), value.c_str(), 1);
+  }
+  fs::path file(const fs::path& path) const {
+    fs::create_directories(path.parent_path());
+    std::ofstream(path) << "x";
+    return path;
+  }
+  std::string message(std::string_view name) const {
+    try {
+      find_plugin(name);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  fs::path root_ = fs::path(testing::TempDir()) / ("plugin_search_" + std::to_string(getpid()));
+  std::map<std::string, std::optional<std::string>> before_;
+};
+
+TEST_F(PjrtPluginSearch, TakesEnvironmentThenCacheThenSitePackages) {
+  const fs::path site = file(root_ / "env/lib/python3.11/site-packages" / kLibrary);
+  set("VIRTUAL_ENV", (root_ / "env").string());
+  EXPECT_EQ(find_plugin("cuda").path, site);
+  EXPECT_EQ(find_plugin("cuda").origin, "site-packages");
+  EXPECT_EQ(find_plugin("cuda").root, root_ / "env/lib/python3.11/site-packages");
+
+  const fs::path cached = file(root_ / "cache/plugins/cuda" / kLibrary);
+  EXPECT_EQ(find_plugin("cuda").path, cached);
+  EXPECT_EQ(find_plugin("cuda").origin, "cache");
+
+  const fs::path chosen = file(root_ / "chosen.so");
+  set("EASYDEL_CUDA_PLUGIN", chosen.string());
+  EXPECT_EQ(find_plugin("cuda").path, chosen);
+  EXPECT_EQ(find_plugin("cuda").origin, "EASYDEL_CUDA_PLUGIN");
+}
+
+TEST_F(PjrtPluginSearch, FindsThePythonsOfPath) {
+  const fs::path site = file(root_ / "prefix/lib/python3/dist-packages" / kLibrary);
+  fs::create_directories(root_ / "prefix/bin");
+  set("PATH", "/nowhere/bin:" + (root_ / "prefix/bin").string());
+  EXPECT_EQ(find_plugin("cuda").path, site);
+}
+
+TEST_F(PjrtPluginSearch, APathNamesItsKindWhereItsFolderTells) {
+  const fs::path wheel = file(root_ / "somewhere" / kLibrary);
+  EXPECT_EQ(find_plugin(wheel.string()).name, "cuda");
+  EXPECT_EQ(find_plugin(wheel.string()).root, root_ / "somewhere/");
+  const fs::path bare = file(root_ / "my_device.so");
+  EXPECT_EQ(find_plugin(bare.string()).name, "my_device");
+  EXPECT_EQ(find_plugin(bare.string()).origin, "path");
+}
+
+TEST_F(PjrtPluginSearch, SaysHowToInstallWhatIsNotThere) {
+  EXPECT_THAT(message("cuda"),
+              AllOf(HasSubstr("jax-cuda13-pjrt"), HasSubstr("easydel plugins install cuda"),
+                    HasSubstr("EASYDEL_CUDA_PLUGIN"), HasSubstr((root_ / "cache/plugins/cuda").string())));
+  EXPECT_THAT(message("vulkan"), AllOf(HasSubstr("\"vulkan\""), HasSubstr("cpu, cuda")));
+  EXPECT_THAT(message("/nowhere/plugin.so"), HasSubstr("/nowhere/plugin.so is no file"));
+  set("EASYDEL_CUDA_PLUGIN", "/nowhere/plugin.so");
+  EXPECT_THAT(message("cuda"), HasSubstr("EASYDEL_CUDA_PLUGIN=/nowhere/plugin.so"));
+}
+
+}  // namespace
+}  // namespace easydel::pjrt

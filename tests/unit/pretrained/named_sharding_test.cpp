@@ -1,0 +1,189 @@
+// get_named_sharding() against what EasyDeL gives, for each family and both of its rule sets.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "easydel/error.h"
+#include "easydel/log.h"
+#include "unit/pretrained/sharding_test_support.h"
+
+namespace easydel {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing_support::flax_specs;
+using testing_support::golden_specs;
+using testing_support::shapes_only;
+using testing_support::tiny_config;
+
+constexpr const char* kWhole = "PartitionSpec(None,)";
+constexpr const char* kFirst = "PartitionSpec(('fsdp', 'sp'),)";
+constexpr const char* kColumns = "PartitionSpec(('fsdp', 'sp'), 'tp')";
+constexpr const char* kRows = "PartitionSpec('tp', ('fsdp', 'sp'))";
+constexpr const char* kOutput = "PartitionSpec('tp', ('sp', 'fsdp'))";
+
+TEST(NamedSharding, OfLlamaEqualsEasyDeLs) {
+  const EDPretrainedModel model = shapes_only(tiny_config("llama"), {.sharding_axis_dims = {1, 8, 1, 1}});
+  const auto golden = golden_specs("llama_named_sharding.txt");
+  ASSERT_EQ(golden.size(), 21u);
+  EXPECT_EQ(flax_specs(model, model.get_named_sharding()), golden);
+}
+
+struct Row {
+  std::string model_type;
+  bool fully_sharded;
+  std::string embedding, output, gate_and_up, down, head, others;
+};
+
+void PrintTo(const Row& row, std::ostream* stream) {
+  *stream << row.model_type << (row.fully_sharded ? " fully sharded" : " tensor parallel");
+}
+
+class RuleSets : public testing::TestWithParam<Row> {};
+
+// Every parameter by the tables of the reference.
+TEST_P(RuleSets, GiveTheSpecsOfTheReference) {
+  const Row& row = GetParam();
+  const bool biased = row.model_type == "qwen2", head_norms = row.model_type == "qwen3";
+  std::map<std::string, std::string> expected = {{"model/embed_tokens/embedding", row.embedding},
+                                                 {"model/norm/kernel", kWhole},
+                                                 {"lm_head/kernel", row.head}};
+  for (const std::string layer : {"model/layers/0/", "model/layers/1/"}) {
+    for (const char* name : {"q_proj", "k_proj", "v_proj"}) {
+      expected[layer + "self_attn/" + name + "/kernel"] = kColumns;
+      if (biased) expected[layer + "self_attn/" + name + "/bias"] = row.others;
+    }
+    if (head_norms) expected[layer + "self_attn/q_norm/kernel"] = kWhole;
+    if (head_norms) expected[layer + "self_attn/k_norm/kernel"] = kWhole;
+    expected[layer + "self_attn/o_proj/kernel"] = row.output;
+    expected[layer + "mlp/gate_proj/kernel"] = row.gate_and_up;
+    expected[layer + "mlp/up_proj/kernel"] = row.gate_and_up;
+    expected[layer + "mlp/down_proj/kernel"] = row.down;
+    expected[layer + "input_layernorm/kernel"] = kWhole;
+    expected[layer + "post_attention_layernorm/kernel"] = kWhole;
+  }
+  const EDPretrainedModel model =
+      shapes_only(tiny_config(row.model_type), {.sharding_axis_dims = {1, 2, 2, 2}});
+  EXPECT_EQ(flax_specs(model, model.get_named_sharding(model.get_partition_rules(row.fully_sharded))),
+            expected);
+  EXPECT_THAT(model.load_report().unsharded, testing::IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Models, RuleSets,
+    testing::Values(Row{"llama", true, kFirst, kOutput, kFirst, kFirst, kFirst, kFirst},
+                    Row{"llama", false, kRows, kOutput, kColumns, kRows, kColumns, kWhole},
+                    Row{"mistral", true, kFirst, kOutput, kFirst, kFirst, kFirst, kFirst},
+                    Row{"mistral", false, kFirst, kOutput, kFirst, kFirst, kFirst, kFirst},
+                    Row{"qwen2", true, kRows, kOutput, kFirst, kFirst, kColumns, kFirst},
+                    Row{"qwen2", false, kRows, kRows, kColumns, kRows, kColumns, kWhole},
+                    Row{"qwen3", true, kFirst, kOutput, kFirst, kFirst, kFirst, kFirst},
+                    Row{"qwen3", false, kRows, kOutput, kColumns, kRows, kColumns, kWhole}),
+    [](const auto& row) {
+      return row.param.model_type + (row.param.fully_sharded ? "_fully_sharded" : "_tensor_parallel");
+    });
+
+// Hugging Face stores [out, in], Flax [in, out]: q_proj's outputs go over tp, its inputs over ("fsdp", "sp").
+TEST(NamedSharding, LinearWeightsAreTransposed) {
+  const EDPretrainedModel model = shapes_only(tiny_config("llama"), {.sharding_axis_dims = {1, 2, 4, 1}});
+  const NamedSharding& k = model.shardings().at("model.layers.0.self_attn.k_proj.weight");
+  EXPECT_EQ(k.spec(), PartitionSpec({{"tp"}, {"fsdp", "sp"}}));
+  EXPECT_THAT(k.shard_shape(model.parameter_shape("model.layers.0.self_attn.k_proj.weight")).dims(),
+              ElementsAre(16 / 4, 32 / 2));
+}
+
+TEST(NamedSharding, SpecsByNameGoBeforeRules) {
+  const EDPretrainedModel model = shapes_only(tiny_config("llama"), {.sharding_axis_dims = {1, 2, 4, 1}});
+  const NamedShardings all = model.get_named_sharding({{".*", {}}}, {{"lm_head.weight", {{"tp"}, {"fsdp"}}}});
+  EXPECT_EQ(all.size(), model.parameter_names().size());
+  EXPECT_EQ(all.at("lm_head.weight").spec(), PartitionSpec({{"tp"}, {"fsdp"}}));
+  EXPECT_TRUE(all.at("model.norm.weight").is_replicated());
+  EXPECT_THROW(model.get_named_sharding({}, {{"lm_head.kernel", {}}}), Error);
+}
+
+template <typename Function>
+std::string error_of(Function function) {
+  try {
+    function();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(NamedSharding, RulesThatMissAParameterNameIt) {
+  const EDPretrainedModel model = shapes_only(tiny_config("llama"), {.sharding_axis_dims = {1, 8, 1, 1}});
+  EXPECT_THAT(error_of([&] {
+                model.get_named_sharding({{"embedding", {}}, {"self_attn", {}}});
+              }),
+              HasSubstr("\"model/layers/0/input_layernorm/kernel\""));
+  EXPECT_THAT(error_of([&] {
+                model.get_named_sharding({{"(", {}}});
+              }),
+              HasSubstr("\"(\" is not a regular expression"));
+  EXPECT_THAT(error_of([&] { model.get_named_sharding({{".*", {{"fsdb"}}}}); }), HasSubstr("axis \"fsdb\""));
+}
+
+// 9 heads and 3 key-value heads of 8 (as SmolLM2-135M has them of 64) do not go over 2 devices by whole heads, but the
+// projections' sizes, 72 and 24, divide; the vocabulary, 63, does not.
+TEST(NamedSharding, AnAxisThatDoesNotDivideIsDroppedWithAWarning) {
+  const EDPretrainedConfig config = tiny_config("llama", {{"vocab_size", "63"}, {"hidden_size", "36"}});
+  const EDPretrainedModel model = shapes_only(config, {.sharding_axis_dims = {1, 8, 1, 1}});
+  const std::vector<std::string>& warnings = model.load_report().unsharded;
+  EXPECT_THAT(warnings,
+              testing::Contains(testing::AllOf(HasSubstr("\"model.embed_tokens.weight\" f32[63,36]"),
+                                               HasSubstr("not divisible by 8 (axis \"fsdp\")"))));
+  EXPECT_THAT(warnings,
+              testing::Contains(testing::AllOf(HasSubstr("\"model.layers.0.self_attn.k_proj.weight\""),
+                                               HasSubstr("likewise in 1 more layers"))));
+  EXPECT_TRUE(model.shardings().at("model.embed_tokens.weight").is_replicated());
+  EXPECT_THAT(error_of([&] {
+                shapes_only(config, {.sharding_axis_dims = {1, 8, 1, 1}, .strict = true});
+              }),
+              HasSubstr("not divisible by 8"));
+}
+
+TEST(NamedSharding, WarningsGoToTheLogToo) {
+  std::string logged;
+  set_log_handler([&](LogLevel, std::string_view message) { logged += message; });
+  shapes_only(tiny_config("llama", {{"vocab_size", "63"}}), {.sharding_axis_dims = {1, 8, 1, 1}});
+  set_log_handler({});
+  EXPECT_THAT(logged, HasSubstr("model.embed_tokens.weight"));
+}
+
+TEST(ModelMesh, ComesFromOptionsOrTheConfiguration) {
+  EXPECT_EQ(shapes_only(tiny_config("llama"), {}).mesh().to_string(), "dp=1,fsdp=1,tp=1,sp=1");
+  EXPECT_EQ(shapes_only(tiny_config("llama"), {.sharding_axis_dims = {1, 2, 1, 2, 2}}).mesh().to_string(),
+            "dp=1,fsdp=2,ep=1,tp=2,sp=2");
+  EXPECT_EQ(
+      shapes_only(tiny_config("llama"), {.sharding_axis_dims = {2, 2}, .sharding_axis_names = {"fsdp", "tp"}})
+          .mesh()
+          .to_string(),
+      "fsdp=2,tp=2");
+  // Written for a pod, read on one device.
+  EXPECT_EQ(shapes_only(tiny_config("llama", {{"axis_dims", "[1, 4, 2, 1]"}}), {}).mesh().device_count(), 1);
+}
+
+TEST(ModelMesh, AModelWithWeightsNeedsTheDevices) {
+  EXPECT_THAT(error_of([] {
+                EDPretrainedModel(tiny_config("llama"), {.engine = {.engine = "native"},
+                                                         .sharding = {.sharding_axis_dims = {1, 8, 1, 1}}});
+              }),
+              testing::AllOf(HasSubstr("8 devices"), HasSubstr("native engine is one")));
+}
+
+TEST(ModelMesh, OneDeviceShardsAndGathersInPlace) {
+  EDPretrainedModel model(tiny_config("llama"), {});
+  const HostTensor before = model.parameter("lm_head.weight");
+  model.shard_model();
+  model.gather_model();
+  const HostTensor after = model.parameter("lm_head.weight");
+  EXPECT_TRUE(std::ranges::equal(before.bytes(), after.bytes()));
+  const auto fns = model.make_shard_and_gather_fns();
+  EXPECT_TRUE(std::ranges::equal(
+      fns.gather_fns.at("lm_head.weight")(fns.shard_fns.at("lm_head.weight")(after)).bytes(), after.bytes()));
+}
+
+}  // namespace
+}  // namespace easydel
