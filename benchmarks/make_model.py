@@ -13,6 +13,8 @@ import pathlib
 import numpy as np
 from safetensors.numpy import save_file
 
+from page_cache import settle
+
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -105,6 +107,7 @@ def main():
     else:
         kind = {"f32": np.float32, "f16": np.float16}[options.dtype]
         save_file({name: values.astype(kind) for name, values in tensors.items()}, path, {"format": "pt"})
+    settle(path)
     (options.directory / "config.json").write_text(json.dumps(config_of(options), indent=2) + "\n")
 
 

@@ -20,6 +20,8 @@ import gguf
 import llama_cpp
 import numpy as np
 
+from page_cache import settle
+
 TYPES = {
     "f32": gguf.GGMLQuantizationType.F32,
     "bf16": gguf.GGMLQuantizationType.BF16,
@@ -158,6 +160,7 @@ def main():
     if not path.exists():
         part = path.with_suffix(".part")
         write_gguf(options.model, part, options.dtype)
+        settle(part)
         part.replace(path)
 
     peer = Peer(str(path), json.loads(config.read_text())["vocab_size"], options)
