@@ -68,8 +68,10 @@ def run_pip(arguments):
         return
     if "No module named pip" in result.stderr:
         raise Failure("Python has no pip; install it (Debian: sudo apt-get install python3-pip)")
-    lines = [line for line in result.stderr.splitlines() if line.strip()]
-    raise Failure("pip failed: " + (lines[-1].strip() if lines else f"exit status {result.returncode}"))
+    lines = [line.strip() for line in result.stderr.splitlines() if line.strip()]
+    if any("No matching distribution" in line for line in lines):
+        lines.append(f"{lines[-1]} (is there a network, and does pip's index have it?)")
+    raise Failure("pip failed: " + (lines[-1] if lines else f"exit status {result.returncode}"))
 
 
 def download(plugin, folder):

@@ -53,7 +53,6 @@ TEST(Usage, WhatThisVersionCannotDoIsNamed) {
   expect_refused(generate({"--dtype", "int5"}), {"int5"});
   expect_refused(generate({"--threads", "-1"}), {"--threads"});
   expect_refused(easydel_program({"convert", kModel, "out", "--format", "gguf"}), {"gguf", "hf"});
-  expect_refused(easydel_program({"info", kModel, "--plan"}), {"--plan"});
   expect_refused(easydel_program({"generate", "model.gguf", "--prompt", "a"}), {"GGUF"});
   expect_refused(easydel_program({"generate", "owner/name", "--prompt", "a"}), {"owner/name", "Hub"});
 }
