@@ -14,6 +14,7 @@
 
 #include "cli/terminal_progress.h"
 #include "easydel/error.h"
+#include "easydel/log.h"
 
 namespace easydel::cli {
 namespace {
@@ -66,6 +67,10 @@ void CommonOptions::check() const {
   if (threads < 0)
     throw Error(ErrorCode::kInvalidArgument, "--threads",
                 fmt::format("{} threads cannot be; use 0 for one per core", threads));
+  const auto print_note = [](LogLevel /*level*/, std::string_view message) {
+    fmt::print(stderr, "note: {}\n", message);
+  };
+  set_log_handler(quiet ? LogHandler() : print_note, LogLevel::kWarning);
 }
 
 MeshAxes CommonOptions::mesh_axes() const {

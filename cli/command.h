@@ -63,7 +63,7 @@ struct CommonOptions {
   /// How --mesh lays out the model.
   ShardingOptions sharding() const;
   /// Throws Error(kUnsupported) for an engine, a mesh, a format or a dtype that this build cannot do, saying what
-  /// it can.
+  /// it can. From here on the library's warnings go to stderr, unless quiet.
   void check() const;
   /// A bar or lines on stderr; null when quiet.
   std::unique_ptr<ProgressSink> progress() const;

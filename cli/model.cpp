@@ -62,8 +62,6 @@ LoadedModel load_model(const std::string& name, const CommonOptions& common, boo
   if (!common.quiet) {
     remark(loaded.model->load_report().unexpected, "tensors of the checkpoint are no part of the model");
     remark(loaded.model->load_report().missing, "tensors were missing and are random now");
-    for (const std::string& sentence : loaded.model->load_report().unsharded)
-      fmt::print(stderr, "note: {}\n", sentence);
   }
   return loaded;
 }

@@ -68,8 +68,10 @@ def run_pip(arguments):
         return
     if "No module named pip" in result.stderr:
         raise Failure("Python has no pip; install it (Debian: sudo apt-get install python3-pip)")
-    lines = [line for line in result.stderr.splitlines() if line.strip()]
-    raise Failure("pip failed: " + (lines[-1].strip() if lines else f"exit status {result.returncode}"))
+    lines = [line.strip() for line in result.stderr.splitlines() if line.strip()]
+    if any("No matching distribution" in line for line in lines):
+        lines.append(f"{lines[-1]} (is there a network, and does pip's index have it?)")
+    raise Failure("pip failed: " + (lines[-1] if lines else f"exit status {result.returncode}"))
 
 
 def download(plugin, folder):
@@ -98,7 +100,8 @@ def fetch(name, force, bare):
     if expected is None:
         raise Failure(f"{plugin['package']} has no wheel for {machine}; known: {', '.join(plugin['sha256'])}")
     target = cache_folder() / "plugins" / name
-    if (target / plugin["contains"]).exists() and not force:
+    wants_libraries = "requirements" in plugin and not bare
+    if (target / plugin["contains"]).exists() and not force and ((target / "nvidia").exists() or not wants_libraries):
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     # Everything happens in a folder beside the target, which a rename then makes visible whole.
@@ -110,7 +113,7 @@ def fetch(name, force, bare):
             archive.extractall(unpacked)
         if not (unpacked / plugin["contains"]).exists():
             raise Failure(f"{wheel.name} lacks {plugin['contains']}")
-        if plugin.get("requirements") and not bare:
+        if wants_libraries:
             run_pip(["install", "--no-deps", "--no-compile", "--only-binary=:all:", "--target", str(unpacked), *plugin["requirements"]])
         if target.exists():
             target.rename(pathlib.Path(scratch) / "old")

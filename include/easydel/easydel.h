@@ -9,6 +9,7 @@
 #include "easydel/host_tensor.h"
 #include "easydel/model.h"
 #include "easydel/plan.h"
+#include "easydel/plugins.h"
 #include "easydel/progress.h"
 #include "easydel/shape.h"
 #include "easydel/sharded_tensor.h"

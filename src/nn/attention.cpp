@@ -50,6 +50,9 @@ Value Attention::forward(Value x, Step& step) const {
   if (key_norm_) key = key_norm_->forward(key);
   query = rotary_.forward(query, step);
   key = rotary_.forward(key, step);
+  query = step.constrain_queries(query);
+  key = step.constrain_keys(key);
+  value = step.constrain_keys(value);
 
   if (step.cache != nullptr) {
     LayerCache& cache = step.cache->at(static_cast<size_t>(options_.layer));
@@ -60,7 +63,9 @@ Value Attention::forward(Value x, Step& step) const {
       .scale = options_.scale > 0 ? options_.scale : 1.0 / std::sqrt(static_cast<double>(head_dim)),
       .sliding_window = options_.sliding_window,
       .logit_softcap = options_.logit_softcap};
-  const Value mixed = attention(query, key, value, step.cache_offset, step.key_mask, attributes);
+  Value mixed = attention(query, key, value, step.cache_offset, step.key_mask, attributes);
+  if (step.sharding != nullptr && step.sharding->shard_attention_computation)
+    mixed = step.constrain_queries(mixed);
   return output_.forward(reshape(mixed, {batch, length, options_.heads * head_dim}));
 }
 

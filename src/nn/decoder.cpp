@@ -51,10 +51,10 @@ Value Decoder::forward(Value input_ids, Step& step) const {
   const auto record = [&](Value x) {
     if (step.record_hidden_states) step.hidden_states.push_back(x);
   };
-  Value x = embedding_.forward(input_ids, step.activation_dtype);
+  Value x = step.constrain_tokens(embedding_.forward(input_ids, step.activation_dtype));
   for (const Block& block : blocks_) {
     record(x);
-    x = block.forward(x, step);
+    x = step.constrain_tokens(block.forward(x, step));
   }
   x = norm_.forward(x);
   record(x);

@@ -45,6 +45,13 @@ struct Step {
 
   const ActivationSharding* sharding = nullptr;  ///< null: nothing is said about layouts
 
+  /// Lays the residual stream [batch, seq, hidden] out by rows and sequence.
+  Value constrain_tokens(Value x) const;
+  /// Lays queries [batch, seq, heads, head_dim] out by rows, sequence and heads.
+  Value constrain_queries(Value x) const;
+  /// As constrain_queries(), for keys and values of this step, whose sequence every device needs whole.
+  Value constrain_keys(Value x) const;
+
   /// cos and sin tables that layers share, by the options that made them (see nn/rotary.h).
   std::map<std::string, std::pair<Value, Value>> rotary_tables;
 };

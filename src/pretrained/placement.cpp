@@ -78,6 +78,16 @@ NamedSharding Placement::cache(const Shape& shape) const {
                 shape);
 }
 
+std::string Placement::uneven_heads(int64_t kv_heads, bool strict) const {
+  const PartitionSpec spec({activations_.axis.generation_head_axis});
+  const SpecAdjustment fit = fit_spec(spec, Shape(DType::kF32, {kv_heads}), mesh_, "cache");
+  if (fit.warnings.empty()) return {};
+  std::string sentence = fmt::format("{} key-value heads are not divisible by the mesh {} along {}", kv_heads,
+                                     mesh_.to_string(), spec.to_string());
+  if (strict) throw Error(ErrorCode::kShapeMismatch, "sharding", std::move(sentence));
+  return sentence + "; every device holds all of them in its cache";
+}
+
 std::map<std::string, PartitionSpec, std::less<>> Placement::of_program(const Graph& graph,
                                                                         const NamedShardings& weights) const {
   std::map<std::string, PartitionSpec, std::less<>> specs;

@@ -39,6 +39,9 @@ class Placement {
   NamedSharding rows(const Shape& shape) const;
   /// Of keys or values [batch, capacity, heads, dim].
   NamedSharding cache(const Shape& shape) const;
+  /// A sentence when the head axes do not divide so many key-value heads, which every device then holds; else empty.
+  /// With `strict` it is an Error(kShapeMismatch).
+  std::string uneven_heads(int64_t kv_heads, bool strict) const;
   /// Whole on every device.
   NamedSharding whole() const { return {mesh_, {}}; }
 

@@ -73,6 +73,9 @@ ShardingPlan plan_sharding(const EDPretrainedConfig& config, const PlanOptions& 
                     .batch = options.batch,
                     .prompt_length = options.prompt_length,
                     .cache_length = std::max(options.cache_length, options.prompt_length)};
+  const int64_t context = config.integer("max_position_embeddings", plan.cache_length, 1);
+  plan.prompt_length = std::min(plan.prompt_length, context);
+  plan.cache_length = std::min(plan.cache_length, context);
   for (nn::ParameterSpec& parameter : module->parameters().specs()) parameter.dtype = plan.dtype;
 
   const ModelEntry& entry = model_registry().at(config.model_type());
@@ -84,6 +87,10 @@ ShardingPlan plan_sharding(const EDPretrainedConfig& config, const PlanOptions& 
                parameter_shardings(parameters, plan.mesh, rules, {}, options.sharding.strict, plan.warnings),
                plan);
   plan_caches(*module, placement, plan);
+  const std::vector<nn::CacheLayout> layers = module->cache_layout();
+  std::string heads =
+      layers.empty() ? "" : placement.uneven_heads(layers.front().kv_heads, options.sharding.strict);
+  if (!heads.empty()) plan.warnings.push_back(std::move(heads));
   plan.prefill = plan_step(*module, placement, plan, plan.prompt_length);
   plan.decode = plan_step(*module, placement, plan, 1);
   return plan;

@@ -10,8 +10,10 @@ namespace {
 
 constexpr size_t kMaxPrograms = 32;
 
-Graph trace(const ProgramKey& key, const nn::CausalLM& module, DType activation_dtype,
-            const nn::ActivationSharding* sharding) {
+}  // namespace
+
+Graph trace_program(const ProgramKey& key, const nn::CausalLM& module, DType activation_dtype,
+                    const nn::ActivationSharding* sharding) {
   Graph graph;
   const Shape tokens(DType::kI32, {key.batch, key.seq});
   const Value input_ids = graph.parameter("input_ids", tokens);
@@ -64,8 +66,6 @@ Graph trace(const ProgramKey& key, const nn::CausalLM& module, DType activation_
   return graph;
 }
 
-}  // namespace
-
 Executable& ProgramCache::get(const ProgramKey& key, const nn::CausalLM& module, Engine& engine,
                               const std::map<std::string, Buffer, std::less<>>& weights,
                               const Placement& placement, const NamedShardings& shardings) {
@@ -74,7 +74,7 @@ Executable& ProgramCache::get(const ProgramKey& key, const nn::CausalLM& module,
     return *found->second.program;
   }
   const DType weight_dtype = weights.empty() ? DType::kF32 : weights.begin()->second.shape().dtype();
-  Graph graph = trace(key, module, engine.activation_dtype(weight_dtype), placement.activations());
+  Graph graph = trace_program(key, module, engine.activation_dtype(weight_dtype), placement.activations());
   CompileOptions options{.bindings = weights, .mesh = placement.mesh()};
   if (!placement.is_one_device()) options.shardings = placement.of_program(graph, shardings);
   auto program = engine.compile(std::move(graph), options);

@@ -35,6 +35,9 @@ struct ProgramKey {
 /// them, "key_mask" i32 [batch, capacity or seq], "logits_start" i32 [], "cache_offset" i32 [], and per layer
 /// "cache.<n>.key" and "cache.<n>.value". It returns
 /// "logits", "hidden.<n>" and the caches, in this order, those that it has.
+Graph trace_program(const ProgramKey& key, const nn::CausalLM& module, DType activation_dtype,
+                    const nn::ActivationSharding* sharding);
+
 class ProgramCache {
  public:
   Executable& get(const ProgramKey& key, const nn::CausalLM& module, Engine& engine,

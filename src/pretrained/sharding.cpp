@@ -20,6 +20,9 @@ NamedShardings EDPretrainedModel::State::named_shardings(const PartitionRules& r
           : rules;
   NamedShardings result = parameter_shardings(std::as_const(*module).parameters(), placement.mesh(), own,
                                               specs, sharding.strict, warnings);
+  const std::vector<nn::CacheLayout> layers = module->cache_layout();
+  std::string heads = layers.empty() ? "" : placement.uneven_heads(layers.front().kv_heads, sharding.strict);
+  if (!heads.empty()) warnings.push_back(std::move(heads));
   for (size_t index = before; index < warnings.size(); ++index) log(LogLevel::kWarning, warnings[index]);
   return result;
 }

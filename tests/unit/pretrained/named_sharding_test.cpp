@@ -125,8 +125,6 @@ TEST(NamedSharding, RulesThatMissAParameterNameIt) {
   EXPECT_THAT(error_of([&] { model.get_named_sharding({{".*", {{"fsdb"}}}}); }), HasSubstr("axis \"fsdb\""));
 }
 
-// 9 heads and 3 key-value heads of 8 (as SmolLM2-135M has them of 64) do not go over 2 devices by whole heads, but the
-// projections' sizes, 72 and 24, divide; the vocabulary, 63, does not.
 TEST(NamedSharding, AnAxisThatDoesNotDivideIsDroppedWithAWarning) {
   const EDPretrainedConfig config = tiny_config("llama", {{"vocab_size", "63"}, {"hidden_size", "36"}});
   const EDPretrainedModel model = shapes_only(config, {.sharding_axis_dims = {1, 8, 1, 1}});
@@ -142,6 +140,18 @@ TEST(NamedSharding, AnAxisThatDoesNotDivideIsDroppedWithAWarning) {
                 shapes_only(config, {.sharding_axis_dims = {1, 8, 1, 1}, .strict = true});
               }),
               HasSubstr("not divisible by 8"));
+}
+
+// The projections' sizes divide, 9 and 3 heads do not.
+TEST(NamedSharding, HeadsThatDoNotDivideAreTold) {
+  const EDPretrainedConfig config = tiny_config(
+      "llama", {{"num_attention_heads", "9"}, {"num_key_value_heads", "3"}, {"hidden_size", "72"}});
+  const EDPretrainedModel model = shapes_only(config, {.sharding_axis_dims = {1, 1, 2, 1}});
+  EXPECT_THAT(model.load_report().unsharded, ElementsAre(HasSubstr("3 key-value heads are not divisible")));
+  EXPECT_THAT(error_of([&] {
+                shapes_only(config, {.sharding_axis_dims = {1, 1, 2, 1}, .strict = true});
+              }),
+              HasSubstr("3 key-value heads"));
 }
 
 TEST(NamedSharding, WarningsGoToTheLogToo) {

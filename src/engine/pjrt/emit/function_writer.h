@@ -43,7 +43,7 @@ class FunctionWriter {
   /// `value` in every element; integers must be exact in a double.
   Operand full(double value, const Shape& shape);
   Operand compare(std::string_view direction, const Operand& x, const Operand& y);
-  /// `predicate` has the branches' dims.
+  /// `predicate` is a scalar or has the branches' dims.
   Operand select(const Operand& predicate, const Operand& on_true, const Operand& on_false);
   /// StableHLO's own conversion; `x` itself where nothing changes.
   Operand convert(const Operand& x, DType dtype);

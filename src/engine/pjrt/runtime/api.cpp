@@ -1,5 +1,7 @@
 #include "engine/pjrt/runtime/api.h"
 
+#include <algorithm>
+
 #include "base/format.h"
 #include "easydel/error.h"
 
@@ -21,11 +23,12 @@ ErrorCode error_code(PJRT_Error_Code code) {
   }
 }
 
-/// The first paragraph: XLA appends stack traces and dumps.
-std::string_view first_lines(std::string_view message) {
+/// The first paragraph as one line: XLA appends stack traces and dumps.
+std::string one_line(std::string_view message) {
   constexpr size_t kMost = 600;
-  message = message.substr(0, message.find("\n\n"));
-  return message.substr(0, kMost);
+  std::string text(message.substr(0, message.find("\n\n")).substr(0, kMost));
+  std::ranges::replace(text, '\n', ' ');
+  return text;
 }
 
 }  // namespace
@@ -58,7 +61,7 @@ void Api::raise(PJRT_Error* error, std::string_view name) const {
   code.error = error;
   PJRT_Error* failure = api_->PJRT_Error_GetCode(&code);
   if (failure != nullptr) destroy(failure);
-  const std::string text(first_lines({message.message, message.message_size}));
+  const std::string text = one_line({message.message, message.message_size});
   destroy(error);
   throw Error(failure != nullptr ? ErrorCode::kInternal : error_code(code.code), "pjrt",
               fmt::format("{} of {}: {}", name, plugin_, text));
