@@ -29,8 +29,8 @@ struct GenerationConfig {
   double temperature = 1.0;  ///< > 0; divides the logits
   int64_t top_k = 50;        ///< only the k most likely tokens; 0: all
   double top_p = 1.0;        ///< in (0, 1]: the fewest tokens of this total probability
-  std::optional<double>
-      min_p;  ///< in [0, 1]: tokens of at least this share of the most likely one's probability
+  /// In [0, 1]: only tokens of at least this share of the most likely one's probability.
+  std::optional<double> min_p;
   double repetition_penalty = 1.0;   ///< > 0; above 1 discourages tokens of the prompt and of the text so far
   double presence_penalty = 0.0;     ///< subtracted from the logit of each token generated so far
   double frequency_penalty = 0.0;    ///< subtracted once per time that the token was generated

@@ -38,8 +38,8 @@ struct EngineOptions {
 
 /// How a model lies on a mesh of devices (docs/sharding.md). The names are EasyDeL's.
 struct ShardingOptions {
-  std::vector<int64_t>
-      sharding_axis_dims;  ///< mesh sizes, one may be -1; empty: the configuration's axis_dims
+  /// Mesh sizes, one may be -1; empty: the configuration's axis_dims.
+  std::vector<int64_t> sharding_axis_dims;
   std::vector<std::string> sharding_axis_names;  ///< empty: dp, fsdp, tp, sp; of five dp, fsdp, ep, tp, sp
   std::optional<PartitionAxis> partition_axis;   ///< of activations and caches; unset: the configuration's
   PartitionRules partition_rules;                ///< over Flax paths; empty: the model's own
@@ -51,8 +51,8 @@ struct ShardingOptions {
 
 /// For a model that starts from its configuration alone.
 struct ModelOptions {
-  std::vector<int64_t> input_shape = {
-      1, 1};                  ///< batch and sequence of the shapes that are checked at construction
+  /// Batch and sequence of the shapes that are checked at construction.
+  std::vector<int64_t> input_shape = {1, 1};
   uint64_t seed = 0;          ///< of the random weights
   DType dtype = DType::kF32;  ///< of the weights
   bool do_init = true;        ///< false: names, shapes and shardings only, on a mesh of any size
@@ -113,8 +113,8 @@ class KvCache {
 
 struct ForwardInputs {
   HostTensor input_ids;  ///< i32 [batch, seq]
-  HostTensor
-      attention_mask;  ///< i32 [batch, seq], or up to [batch, cache length]; 0 hides a token; empty: all seen
+  /// i32 [batch, seq], or up to [batch, cache length]; 0 hides a token; empty: all seen.
+  HostTensor attention_mask;
   HostTensor position_ids;   ///< i32 [batch, seq]; empty: counted from the mask, or from the cache's length
   KvCache* cache = nullptr;  ///< keys and values are read from and added to it
   bool output_hidden_states = false;
@@ -130,8 +130,8 @@ struct ForwardOutput {
 struct GenerationInputs {
   KvCache cache;
   HostTensor attention_mask;  ///< i32 [batch, max_length]: the prompt's mask, then ones
-  HostTensor
-      position_ids;  ///< i32 [batch, seq]: the running count of the mask minus one; -1 for left padding
+  /// i32 [batch, seq]: the running count of the mask minus one; -1 for left padding.
+  HostTensor position_ids;
 };
 
 /// Movable, not copyable. Forward passes of one model take turns; two models run side by side.

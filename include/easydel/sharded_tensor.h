@@ -21,8 +21,8 @@ namespace easydel {
 struct ShardedTensor {
   Shape shape;  ///< of the whole
   NamedSharding sharding;
-  std::vector<HostTensor>
-      shards;  ///< one per device, in the order of their ids; equal ones share their bytes
+  /// One per device, in the order of their ids; equal ones share their bytes.
+  std::vector<HostTensor> shards;
 };
 
 /// The pieces of a tensor. Those that lie in one run of bytes (split along the first dimension only) are views of

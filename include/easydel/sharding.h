@@ -121,8 +121,8 @@ class NamedSharding {
 
 /// A parameter's spec by the first rule whose pattern occurs anywhere in its path.
 struct PartitionRule {
-  std::string
-      pattern;  ///< ECMAScript regular expression over a path such as "model/layers/0/mlp/up_proj/kernel"
+  /// ECMAScript regular expression over a path such as "model/layers/0/mlp/up_proj/kernel".
+  std::string pattern;
   PartitionSpec spec;
 };
 using PartitionRules = std::vector<PartitionRule>;

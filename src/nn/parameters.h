@@ -62,8 +62,8 @@ class ParameterSet {
   ParameterSet(const ParameterSet&) = delete;
   ParameterSet& operator=(const ParameterSet&) = delete;
 
-  /// Declares a parameter; the same name again must have the same dims and gives the same spec (shared
-  /// weights).
+  /// Declares a parameter. The same name again (a shared weight) must have the same dims and gives the same
+  /// spec.
   const ParameterSpec* declare(ParameterSpec spec);
   /// Null when there is none of that name.
   ParameterSpec* find(std::string_view name);

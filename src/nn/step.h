@@ -1,7 +1,7 @@
 // Step: what every layer sees while one forward pass is traced: positions, mask, cache, and what to record.
 //
-//   Step step{.graph = graph, .position_ids = positions, .key_mask = mask, .cache_offset = offset, .cache =
-//   &cache}; Value hidden = model.forward(input_ids, step);
+//   Step step{.graph = graph, .position_ids = positions, .cache_offset = offset, .cache = &cache};
+//   Value hidden = model.forward(input_ids, step);
 #pragma once
 
 #include <map>
@@ -30,18 +30,18 @@ struct Step {
   Graph& graph;
   DType activation_dtype = DType::kF32;
   Value position_ids;  ///< i32 [batch, seq]; -1 for left padding
-  Value
-      text_lengths;  ///< i32 [batch]: each row's greatest position + 1 over the whole text that is being fed, of which
-                     ///< this step may be a piece; absent: the step is the whole
-  Value key_mask;      ///< i32 [batch, key length], 0 hides a key; may be absent
-  Value cache_offset;  ///< i32 scalar: how many positions the cache holds before this step; a constant 0
-                       ///< without cache
-  std::vector<LayerCache>* cache =
-      nullptr;  ///< one entry per layer, or null: attend to this step's keys only
+  /// i32 [batch]: each row's greatest position + 1 over the whole text that is being fed, of which this step
+  /// may be a piece; absent: the step is the whole.
+  Value text_lengths;
+  Value key_mask;  ///< i32 [batch, key length], 0 hides a key; may be absent
+  /// i32 scalar: how many positions the cache holds before this step; a constant 0 without cache.
+  Value cache_offset;
+  /// One entry per layer, or null: attend to this step's keys only.
+  std::vector<LayerCache>* cache = nullptr;
 
   bool record_hidden_states = false;
-  std::vector<Value>
-      hidden_states;  ///< embeddings, then each layer's output; the last one after the final norm
+  /// Embeddings, then each layer's output; the last one after the final norm.
+  std::vector<Value> hidden_states;
 
   const ActivationSharding* sharding = nullptr;  ///< null: nothing is said about layouts
 

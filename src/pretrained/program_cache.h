@@ -31,10 +31,10 @@ struct ProgramKey {
   bool takes_logits_start() const { return padded && logits_to_keep > 0; }
 };
 
-/// The program takes "input_ids" and "position_ids" i32 [batch, seq], "text_lengths" i32 [batch], then, where it has
-/// them, "key_mask" i32 [batch, capacity or seq], "logits_start" i32 [], "cache_offset" i32 [], and per layer
-/// "cache.<n>.key" and "cache.<n>.value". It returns
-/// "logits", "hidden.<n>" and the caches, in this order, those that it has.
+/// The program takes "input_ids" and "position_ids" i32 [batch, seq], "text_lengths" i32 [batch], then, where
+/// it has them, "key_mask" i32 [batch, capacity or seq], "logits_start" i32 [], "cache_offset" i32 [], and
+/// per layer "cache.<n>.key" and "cache.<n>.value". It returns "logits", "hidden.<n>" and the caches, in this
+/// order, those that it has.
 Graph trace_program(const ProgramKey& key, const nn::CausalLM& module, DType activation_dtype,
                     const nn::ActivationSharding* sharding);
 

@@ -22,10 +22,10 @@ namespace easydel::pjrt {
 
 struct EmitOptions {
   Mesh mesh;  ///< one device: no sharding is emitted; more: Shardy (use_shardy_partitioner must be set)
-  std::map<std::string, PartitionSpec, std::less<>>
-      parameter_specs;  ///< by parameter name; parameters without one are replicated
-  std::map<std::string, PartitionSpec, std::less<>>
-      output_specs;  ///< by output name; without one: that of the aliased state, else replicated
+  /// By parameter name; parameters without one are replicated.
+  std::map<std::string, PartitionSpec, std::less<>> parameter_specs;
+  /// By output name; without one: that of the aliased state, else replicated.
+  std::map<std::string, PartitionSpec, std::less<>> output_specs;
 };
 
 /// The module's text. Its function @main takes every parameter in the order of Graph::parameters(), weights too,
