@@ -1,7 +1,9 @@
 #include "cli/command.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -53,6 +55,11 @@ DType CommonOptions::compute_dtype() const {
 }
 
 void CommonOptions::check() const {
+  check_formats();
+  check_mesh(mesh_axes(), mesh, engine);
+}
+
+void CommonOptions::check_formats() const {
   const DType type = compute_dtype();
   if (type != DType::kAuto && !is_float(type))
     throw Error(ErrorCode::kUnsupported, "--dtype",
@@ -63,7 +70,6 @@ void CommonOptions::check() const {
         fmt::format("this version has no quantized formats, \"{}\" among them; use --dtype bf16 for smaller "
                     "weights",
                     quantize));
-  check_mesh(mesh_axes(), mesh, engine);
   if (threads < 0)
     throw Error(ErrorCode::kInvalidArgument, "--threads",
                 fmt::format("{} threads cannot be; use 0 for one per core", threads));
@@ -75,11 +81,19 @@ void CommonOptions::check() const {
 
 MeshAxes CommonOptions::mesh_axes() const {
   if (mesh.empty()) return {};
+  MeshAxes axes;
   try {
-    return MeshAxes::parse(mesh);
+    axes = MeshAxes::parse(mesh);
   } catch (const Error& error) {
     throw Error(error.code(), "--mesh", error.detail());
   }
+  // No rule would ever split over another axis.
+  const std::vector<std::string> known = MeshAxes::default_names(5);
+  for (const std::string& name : axes.names)
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw Error(ErrorCode::kInvalidArgument, "--mesh",
+                  fmt::format("\"{}\" is not an axis; axes are {}", name, fmt::join(known, ", ")));
+  return axes;
 }
 
 ShardingOptions CommonOptions::sharding() const {

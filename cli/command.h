@@ -65,6 +65,8 @@ struct CommonOptions {
   /// Throws Error(kUnsupported) for an engine, a mesh, a format or a dtype that this build cannot do, saying what
   /// it can. From here on the library's warnings go to stderr, unless quiet.
   void check() const;
+  /// The part of check() that needs neither a mesh nor an engine.
+  void check_formats() const;
   /// A bar or lines on stderr; null when quiet.
   std::unique_ptr<ProgressSink> progress() const;
 };

@@ -91,6 +91,7 @@ std::string memory_table(const EDPretrainedModel& model, DType stored) {
 
 // Needs neither weights nor devices.
 void run_plan(const Options& options) {
+  options.common.check_formats();
   check_model_name(options.model);
   const ShardingPlan plan = plan_sharding(EDPretrainedConfig::from_pretrained(options.model),
                                           {.sharding = options.common.sharding(),

@@ -76,8 +76,6 @@ class EDPretrainedConfig {
   bool has(std::string_view key) const;
   /// True when the key is there, null included: some defaults differ for a missing and a null key.
   bool contains(std::string_view key) const;
-  /// True when the key is there, null or not.
-  bool has_key(std::string_view key) const;
   /// An integer in [least, most]. Errors name the key, its value and what it should be; `fallback` stands in
   /// for a missing or null key.
   int64_t integer(std::string_view key, std::optional<int64_t> fallback = std::nullopt, int64_t least = 0,

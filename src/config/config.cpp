@@ -91,10 +91,6 @@ bool EDPretrainedConfig::has(std::string_view key) const {
   return find(key) != nullptr;
 }
 
-bool EDPretrainedConfig::has_key(std::string_view key) const {
-  return json_->contains(key);
-}
-
 bool EDPretrainedConfig::contains(std::string_view key) const {
   return json_->find(key) != json_->end();
 }

@@ -14,6 +14,14 @@ void KvCache::State::allocate() {
   }
 }
 
+HostTensor KvCache::State::part(int64_t layer, int64_t which) const {
+  const auto layers = static_cast<int64_t>(layout.size());
+  if (layer < 0 || layer >= layers)
+    throw Error(ErrorCode::kInvalidArgument, "cache",
+                fmt::format("layer {} does not exist; the model has {}", layer, layers));
+  return engine->download(buffers[static_cast<size_t>(2 * layer + which)]);
+}
+
 KvCache::KvCache(std::unique_ptr<State> state) : state_(std::move(state)) {}
 KvCache::~KvCache() = default;
 KvCache::KvCache(KvCache&&) noexcept = default;
@@ -35,11 +43,11 @@ void KvCache::reset() {
 }
 
 HostTensor KvCache::key(int64_t layer) const {
-  return state_->engine->download(state_->buffers.at(static_cast<size_t>(2 * layer)));
+  return state_->part(layer, 0);
 }
 
 HostTensor KvCache::value(int64_t layer) const {
-  return state_->engine->download(state_->buffers.at(static_cast<size_t>(2 * layer + 1)));
+  return state_->part(layer, 1);
 }
 
 KvCache EDPretrainedModel::State::init_cache(int64_t batch_size, int64_t max_length) const {

@@ -60,9 +60,7 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(const std:
         "from_pretrained",
         fmt::format("{} {}; give the directory that holds config.json and the weights", directory.string(),
                     std::filesystem::exists(directory) ? "is a file" : "does not exist"));
-  if (options.dtype != DType::kAuto && (!is_float(options.dtype) || options.dtype == DType::kF64))
-    throw Error(ErrorCode::kInvalidArgument, "from_pretrained",
-                fmt::format("dtype {} cannot hold weights; use f32, bf16 or f16", options.dtype));
+  if (options.dtype != DType::kAuto) require_weight_dtype(options.dtype, "from_pretrained");
 
   auto state = std::make_unique<State>(EDPretrainedConfig::from_pretrained(directory), options.engine,
                                        options.sharding, /*with_weights=*/true);

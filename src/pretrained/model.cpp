@@ -44,6 +44,12 @@ int64_t mesh_devices(const Engine& engine, std::optional<int64_t> planned, bool 
 
 }  // namespace
 
+void require_weight_dtype(DType dtype, std::string_view operation) {
+  if (!is_float(dtype) || dtype == DType::kF64)
+    throw Error(ErrorCode::kInvalidArgument, std::string(operation),
+                fmt::format("dtype {} cannot hold weights; use f32, bf16 or f16", dtype));
+}
+
 EDPretrainedModel::State::State(EDPretrainedConfig model_config, const EngineOptions& options,
                                 ShardingOptions sharding_options, bool with_weights)
     : config(std::move(model_config)),
@@ -91,9 +97,7 @@ EDPretrainedModel& EDPretrainedModel::operator=(EDPretrainedModel&&) noexcept = 
 
 EDPretrainedModel::EDPretrainedModel(EDPretrainedConfig config, const ModelOptions& options)
     : state_(std::make_unique<State>(std::move(config), options.engine, options.sharding, options.do_init)) {
-  if (!is_float(options.dtype) || options.dtype == DType::kF64)
-    throw Error(ErrorCode::kInvalidArgument, "model",
-                fmt::format("dtype {} cannot hold weights; use f32, bf16 or f16", options.dtype));
+  require_weight_dtype(options.dtype, "model");
   if (options.input_shape.size() != 2 || options.input_shape[0] < 1 || options.input_shape[1] < 1)
     throw Error(ErrorCode::kInvalidArgument, "model",
                 fmt::format("input_shape is [{}]; it must be [batch, sequence], each 1 or more",
@@ -220,7 +224,7 @@ GenerationInputs EDPretrainedModel::prepare_inputs_for_generation(const HostTens
     int32_t count = 0;
     for (int64_t column = 0; column < seq; ++column) {
       const auto at = static_cast<size_t>(row * seq + column);
-      const int32_t visible = given.empty() ? 1 : given.data<int32_t>()[at];
+      const int32_t visible = given.empty() ? 1 : static_cast<int32_t>(given.data<int32_t>()[at] != 0);
       mask.mutable_data<int32_t>()[static_cast<size_t>(row * max_length + column)] = visible;
       count += visible;
       positions.mutable_data<int32_t>()[at] = count - 1;

@@ -16,6 +16,9 @@
 
 namespace easydel {
 
+/// Throws Error(kInvalidArgument) unless weights can be held in `dtype`: f32, bf16 or f16.
+void require_weight_dtype(DType dtype, std::string_view operation);
+
 struct KvCache::State {
   std::shared_ptr<Engine> engine;
   Placement placement;
@@ -26,6 +29,8 @@ struct KvCache::State {
   HostTensor mask;              ///< i32 [batch, capacity], 0 hides a position; empty: all visible
 
   void allocate();
+  /// The keys (0) or values (1) of a layer.
+  HostTensor part(int64_t layer, int64_t which) const;
 };
 
 /// The model as generation sees it.

@@ -7,6 +7,7 @@
 #include "easydel/error.h"
 #include "models/registry.h"
 #include "nn/partition_rules.h"
+#include "pretrained/model_state.h"
 #include "pretrained/placement.h"
 #include "pretrained/plan_steps.h"
 
@@ -27,7 +28,11 @@ DType weight_dtype(const PlanOptions& options, const EDPretrainedConfig& config)
 }
 
 void check(const PlanOptions& options) {
-  if (options.batch < 1 || options.prompt_length < 1 || options.cache_length < 1 || options.devices < 0)
+  if (options.dtype != DType::kAuto) require_weight_dtype(options.dtype, "plan");
+  if (options.devices < 0)
+    throw Error(ErrorCode::kInvalidArgument, "plan",
+                fmt::format("{} devices cannot be; use 0 for those of the mesh", options.devices));
+  if (options.batch < 1 || options.prompt_length < 1 || options.cache_length < 1)
     throw Error(ErrorCode::kInvalidArgument, "plan",
                 fmt::format("batch {}, prompt {} and cache {} must be 1 or more", options.batch,
                             options.prompt_length, options.cache_length));
@@ -73,7 +78,7 @@ ShardingPlan plan_sharding(const EDPretrainedConfig& config, const PlanOptions& 
                     .batch = options.batch,
                     .prompt_length = options.prompt_length,
                     .cache_length = std::max(options.cache_length, options.prompt_length)};
-  const int64_t context = config.integer("max_position_embeddings", plan.cache_length, 1);
+  const int64_t context = module->max_positions();
   plan.prompt_length = std::min(plan.prompt_length, context);
   plan.cache_length = std::min(plan.cache_length, context);
   for (nn::ParameterSpec& parameter : module->parameters().specs()) parameter.dtype = plan.dtype;

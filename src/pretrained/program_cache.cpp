@@ -73,7 +73,8 @@ Executable& ProgramCache::get(const ProgramKey& key, const nn::CausalLM& module,
     recency_.splice(recency_.begin(), recency_, found->second.recency);
     return *found->second.program;
   }
-  const DType weight_dtype = weights.empty() ? DType::kF32 : weights.begin()->second.shape().dtype();
+  const auto embedding = weights.find(module.input_embedding_name());
+  const DType weight_dtype = embedding == weights.end() ? DType::kF32 : embedding->second.shape().dtype();
   Graph graph = trace_program(key, module, engine.activation_dtype(weight_dtype), placement.activations());
   CompileOptions options{.bindings = weights, .mesh = placement.mesh()};
   if (!placement.is_one_device()) options.shardings = placement.of_program(graph, shardings);

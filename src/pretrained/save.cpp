@@ -11,9 +11,7 @@ namespace easydel {
 void EDPretrainedModel::save_pretrained(const std::filesystem::path& directory,
                                         const SaveOptions& options) const {
   state_->require_weights("save_pretrained");
-  if (options.dtype != DType::kAuto && !is_float(options.dtype))
-    throw Error(ErrorCode::kInvalidArgument, "save_pretrained",
-                fmt::format("dtype {} cannot hold weights; use f32, bf16 or f16", options.dtype));
+  if (options.dtype != DType::kAuto) require_weight_dtype(options.dtype, "save_pretrained");
   if (options.max_shard_bytes == 0)
     throw Error(ErrorCode::kInvalidArgument, "save_pretrained", "max_shard_bytes is 0; it must be 1 or more");
 
@@ -29,7 +27,7 @@ void EDPretrainedModel::save_pretrained(const std::filesystem::path& directory,
   const std::string_view name = saved == DType::kBF16  ? "bfloat16"
                                 : saved == DType::kF16 ? "float16"
                                                        : "float32";
-  config.set(config.has_key("torch_dtype") ? "torch_dtype" : "dtype", fmt::format("\"{}\"", name));
+  config.set(config.contains("torch_dtype") ? "torch_dtype" : "dtype", fmt::format("\"{}\"", name));
 
   AtomicFiles files;
   io::stage_sharded(files, directory, tensors,

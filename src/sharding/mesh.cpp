@@ -52,7 +52,8 @@ MeshAxes MeshAxes::parse(std::string_view text) {
   size_t named = 0;
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(',', begin), text.size());
-    const std::string_view part = text.substr(begin, end - begin);
+    std::string_view part = text.substr(begin, end - begin);
+    part.remove_prefix(std::min(part.find_first_not_of(' '), part.size()));
     const size_t equals = part.find('=');
     const std::string_view number = equals == std::string_view::npos ? part : part.substr(equals + 1);
     int64_t dim = 0;

@@ -48,6 +48,9 @@ TEST(Usage, WhatThisVersionCannotDoIsNamed) {
   expect_refused(generate({"--quantize", "int8"}), {"--quantize", "int8"});
   expect_refused(generate({"--mesh", "dp=1,fsdp=2"}), {"--mesh", "fsdp=2"});
   expect_refused(generate({"--mesh", "twice"}), {"--mesh", "twice"});
+  expect_refused(generate({"--mesh", "dp=1,fdsp=1,tp=1,sp=1"}), {"--mesh", "fdsp", "fsdp"});
+  expect_refused(easydel_program({"info", kModel, "--plan", "--dtype", "i32"}), {"--dtype", "f32"});
+  expect_refused(easydel_program({"info", kModel, "--plan", "--quantize", "int8"}), {"--quantize"});
   expect_refused(generate({"--engine", "quantum"}), {"quantum", "native", "pjrt:cpu"});
   expect_refused(generate({"--dtype", "i8"}), {"--dtype", "f32"});
   expect_refused(generate({"--dtype", "int5"}), {"int5"});

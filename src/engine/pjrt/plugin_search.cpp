@@ -7,6 +7,7 @@
 
 #include "base/format.h"
 #include "easydel/error.h"
+#include "engine/pjrt/folder.h"
 
 namespace easydel::pjrt {
 namespace {
@@ -40,10 +41,10 @@ bool is_file(const fs::path& path) {
 /// <prefix>/lib/python3*/{site,dist}-packages and <prefix>/lib/python3/dist-packages.
 void add_site_packages(const fs::path& prefix, std::vector<fs::path>& folders) {
   std::error_code ignored;
-  for (const fs::directory_entry& entry : fs::directory_iterator(prefix / "lib", ignored)) {
-    if (!entry.path().filename().string().starts_with("python3")) continue;
+  for (const fs::path& entry : folder_entries(prefix / "lib")) {
+    if (!entry.filename().string().starts_with("python3")) continue;
     for (const char* name : {"site-packages", "dist-packages"}) {
-      const fs::path folder = entry.path() / name;
+      const fs::path folder = entry / name;
       if (fs::is_directory(folder, ignored) &&
           std::find(folders.begin(), folders.end(), folder) == folders.end())
         folders.push_back(folder);
@@ -70,6 +71,12 @@ fs::path root_of(const fs::path& library, const PluginKind& kind) {
     if (text.ends_with(place)) return fs::path(text.substr(0, text.size() - place.size()));
   }
   return {};
+}
+
+bool has_library_name(const PluginKind& kind, const fs::path& library) {
+  return std::ranges::any_of(kind.libraries, [&](std::string_view place) {
+    return fs::path(place).filename() == library.filename();
+  });
 }
 
 std::optional<FoundPlugin> from_environment(const PluginKind& kind) {
@@ -129,6 +136,9 @@ FoundPlugin find_plugin(std::string_view name) {
     for (const PluginKind& kind : kKinds)
       if (const fs::path root = root_of(path, kind); !root.empty())
         return {std::string(kind.name), path, "path", root};
+    // Outside a wheel's layout the file's name still tells which options the plugin takes.
+    for (const PluginKind& kind : kKinds)
+      if (has_library_name(kind, path)) return {std::string(kind.name), path, "path", {}};
     return {path.stem().string(), path, "path", {}};
   }
   const PluginKind* kind = find_plugin_kind(name);

@@ -31,7 +31,7 @@ std::span<const PluginKind> plugin_kinds();
 const PluginKind* find_plugin_kind(std::string_view name);
 
 struct FoundPlugin {
-  std::string name;  ///< of its kind; for a path the file's stem
+  std::string name;  ///< of its kind; for a path whose file name is no kind's the file's stem
   std::filesystem::path path;
   std::string origin;          ///< "path", the variable's name, "cache" or "site-packages"
   std::filesystem::path root;  ///< the site-packages folder that it lies in; empty for a bare path

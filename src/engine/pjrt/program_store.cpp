@@ -1,6 +1,5 @@
 #include "engine/pjrt/program_store.h"
 
-#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -12,6 +11,7 @@
 #include "base/log.h"
 #include "base/mapped_file.h"
 #include "easydel/error.h"
+#include "engine/pjrt/folder.h"
 #include "engine/pjrt/plugin_search.h"
 
 namespace easydel::pjrt {
@@ -101,26 +101,13 @@ void ProgramStore::remove(std::string_view key) const {
 }
 
 void ProgramStore::shrink() const {
-  struct Entry {
-    fs::path path;
-    fs::file_time_type used;
-    uint64_t bytes;
-  };
-  std::vector<Entry> entries;
+  const std::vector<AgedFile> files = files_by_age(folder_, kExtension);  // a use sets the time
   uint64_t total = 0;
-  std::error_code failure;
-  for (const fs::directory_entry& file : fs::directory_iterator(folder_, failure)) {
-    if (file.path().extension() != kExtension) continue;
-    const auto used = file.last_write_time(failure);
-    const uint64_t bytes = failure ? 0 : file.file_size(failure);
-    if (failure) continue;  // another process removed it
-    entries.push_back({file.path(), used, bytes});
-    total += bytes;
-  }
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.used < b.used; });
-  for (size_t index = 0; index < entries.size() && total > max_bytes_; ++index) {
-    fs::remove(entries[index].path, failure);
-    total -= entries[index].bytes;
+  for (const AgedFile& file : files) total += file.bytes;
+  std::error_code ignored;
+  for (size_t index = 0; index < files.size() && total > max_bytes_; ++index) {
+    fs::remove(files[index].path, ignored);
+    total -= files[index].bytes;
   }
 }
 

@@ -4,9 +4,9 @@
 //   if (auto bytes = store.find(key)) return load(*bytes);
 //   store.insert(key, serialize(program));
 //
-// One file per program. It holds the whole key (program text, options, plugin build, CPU features), so that a hash
-// collision is a miss, and a checksum, so that a damaged file is one too. Writes are atomic; several processes may
-// share a folder. Past the bound the files used longest ago go first.
+// One file per program. It holds the whole key (program text, options, plugin build, XLA_FLAGS, CPU features and
+// threads), so that a hash collision is a miss, and a checksum, so that a damaged file is one too. Writes are atomic;
+// several processes may share a folder. Past the bound the files used longest ago go first.
 #pragma once
 
 #include <cstdint>

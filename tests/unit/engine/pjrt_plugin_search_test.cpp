@@ -83,10 +83,13 @@ TEST_F(PjrtPluginSearch, FindsThePythonsOfPath) {
   EXPECT_EQ(find_plugin("cuda").path, site);
 }
 
-TEST_F(PjrtPluginSearch, APathNamesItsKindWhereItsFolderTells) {
+TEST_F(PjrtPluginSearch, APathNamesItsKindWhereItsFolderOrFileNameTells) {
   const fs::path wheel = file(root_ / "somewhere" / kLibrary);
   EXPECT_EQ(find_plugin(wheel.string()).name, "cuda");
   EXPECT_EQ(find_plugin(wheel.string()).root, root_ / "somewhere/");
+  const fs::path moved = file(root_ / "elsewhere/xla_cuda_plugin.so");
+  EXPECT_EQ(find_plugin(moved.string()).name, "cuda");
+  EXPECT_EQ(find_plugin(moved.string()).root, "");
   const fs::path bare = file(root_ / "my_device.so");
   EXPECT_EQ(find_plugin(bare.string()).name, "my_device");
   EXPECT_EQ(find_plugin(bare.string()).origin, "path");

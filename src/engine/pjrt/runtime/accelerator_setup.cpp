@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/pjrt/folder.h"
+
 namespace easydel::pjrt {
 namespace {
 
@@ -22,20 +24,19 @@ constexpr std::array<std::string_view, 15> kNvidiaLibraries = {
 std::vector<fs::path> library_folders(const fs::path& nvidia) {
   std::vector<fs::path> folders;
   std::error_code ignored;
-  for (const fs::directory_entry& part : fs::directory_iterator(nvidia, ignored))
-    if (fs::is_directory(part.path() / "lib", ignored)) folders.push_back(part.path() / "lib");
+  for (const fs::path& part : folder_entries(nvidia))
+    if (fs::is_directory(part / "lib", ignored)) folders.push_back(part / "lib");
   return folders;
 }
 
 void open_nvidia_libraries(const fs::path& nvidia) {
   const std::vector<fs::path> folders = library_folders(nvidia);
-  std::error_code ignored;
   for (const std::string_view library : kNvidiaLibraries) {
     for (const fs::path& folder : folders) {
-      for (const fs::directory_entry& file : fs::directory_iterator(folder, ignored)) {
+      for (const fs::path& file : folder_entries(folder)) {
         // libcudart.so.13 and the like: the wheels carry versioned names only.
-        if (file.path().filename().string().starts_with(std::string(library) + "."))
-          dlopen(file.path().c_str(), RTLD_NOW | RTLD_GLOBAL);
+        if (file.filename().string().starts_with(std::string(library) + "."))
+          dlopen(file.c_str(), RTLD_NOW | RTLD_GLOBAL);
       }
     }
   }
@@ -59,6 +60,8 @@ bool is_on_cloud_tpu() {
 void prepare_accelerator(const FoundPlugin& plugin) {
   setenv("TF_CPP_MIN_LOG_LEVEL", "3", 0);  // what matters comes back as an error
   if (plugin.name == "cuda") {
+    // A bare path has no wheels beside it, and nvidia/ must not be the working folder's.
+    if (plugin.root.empty()) return;
     const fs::path nvidia = plugin.root / "nvidia";
     open_nvidia_libraries(nvidia);
     std::error_code ignored;

@@ -75,11 +75,28 @@ void Api::missing(std::string_view name) const {
 
 void Api::await(PJRT_Event* event, std::string_view what) const {
   if (event == nullptr) return;
-  const auto deleter = [this](PJRT_Event* done) { destroy(done); };
-  const std::unique_ptr<PJRT_Event, decltype(deleter)> owned(event, deleter);
+  const Owned<PJRT_Event> owned(event, {this});
   auto args = make_args<PJRT_Event_Await_Args>();
   args.event = event;
   call(&PJRT_Api::PJRT_Event_Await, args, what);
+}
+
+void Api::destroy(PJRT_Client* client) const noexcept {
+  auto args = make_args<PJRT_Client_Destroy_Args>();
+  args.client = client;
+  call_quietly(&PJRT_Api::PJRT_Client_Destroy, args);
+}
+
+void Api::destroy(PJRT_LoadedExecutable* executable) const noexcept {
+  auto args = make_args<PJRT_LoadedExecutable_Destroy_Args>();
+  args.executable = executable;
+  call_quietly(&PJRT_Api::PJRT_LoadedExecutable_Destroy, args);
+}
+
+void Api::destroy(PJRT_Executable* executable) const noexcept {
+  auto args = make_args<PJRT_Executable_Destroy_Args>();
+  args.executable = executable;
+  call_quietly(&PJRT_Api::PJRT_Executable_Destroy, args);
 }
 
 void Api::destroy(PJRT_Event* event) const noexcept {

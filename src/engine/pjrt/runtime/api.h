@@ -56,6 +56,9 @@ class Api {
 
   /// Waits until the event is ready, destroys it, and throws its error. Null is ready.
   void await(PJRT_Event* event, std::string_view what) const;
+  void destroy(PJRT_Client* client) const noexcept;
+  void destroy(PJRT_LoadedExecutable* executable) const noexcept;
+  void destroy(PJRT_Executable* executable) const noexcept;
   void destroy(PJRT_Event* event) const noexcept;
   void destroy(PJRT_Error* error) const noexcept;
 
@@ -66,6 +69,17 @@ class Api {
   const PJRT_Api* api_;
   std::string plugin_;
 };
+
+/// Owns what a plugin made: Owned<PJRT_Event> event(args.event, {&api}). The Api must live longer.
+struct Destroyer {
+  const Api* api = nullptr;
+  template <typename Object>
+  void operator()(Object* object) const noexcept {
+    api->destroy(object);
+  }
+};
+template <typename Object>
+using Owned = std::unique_ptr<Object, Destroyer>;
 
 /// Throws Error(kUnsupported) for kAuto.
 PJRT_Buffer_Type buffer_type(DType dtype);

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <mutex>
+#include <optional>
+#include <thread>
 
 #include "base/format.h"
 #include "easydel/error.h"
@@ -23,12 +26,50 @@ NamedValues create_options(const Plugin& plugin, const EngineConfig& config) {
   return options;
 }
 
+/// The CPU plugin reads its thread count from PJRT_NPROC when a client is made. Sets it while this lives, and puts
+/// back what was there; `threads` 0 leaves the user's value in force. One at a time: the environment is shared.
+class ThreadCount {
+ public:
+  explicit ThreadCount(int threads) : lock_(mutex()) {
+    if (const char* value = std::getenv(kVariable)) before_ = value;
+    if (threads > 0) {
+      set_ = true;
+      count_ = std::to_string(threads);
+      setenv(kVariable, count_.c_str(), 1);
+    } else {
+      count_ = before_ ? *before_ : std::to_string(std::thread::hardware_concurrency());
+    }
+  }
+  ~ThreadCount() {
+    if (!set_) return;
+    if (before_)
+      setenv(kVariable, before_->c_str(), 1);
+    else
+      unsetenv(kVariable);
+  }
+  ThreadCount(const ThreadCount&) = delete;
+  ThreadCount& operator=(const ThreadCount&) = delete;
+
+  const std::string& count() const { return count_; }
+
+ private:
+  static constexpr const char* kVariable = "PJRT_NPROC";
+  static std::mutex& mutex() {
+    static std::mutex mutex;
+    return mutex;
+  }
+
+  std::lock_guard<std::mutex> lock_;
+  std::optional<std::string> before_;
+  std::string count_;
+  bool set_ = false;
+};
+
 }  // namespace
 
 std::shared_ptr<const Client> Client::create(const Plugin& plugin, const EngineConfig& config) {
-  // The CPU plugin reads its thread count from here when a client is made.
-  if (plugin.found().name == "cpu" && config.threads > 0)
-    setenv("PJRT_NPROC", std::to_string(config.threads).c_str(), 1);
+  std::optional<ThreadCount> threads;
+  if (plugin.found().name == "cpu") threads.emplace(config.threads);
   const NamedValues options = create_options(plugin, config);
   const std::vector<PJRT_NamedValue> values = options.view();
   auto args = make_args<PJRT_Client_Create_Args>();
@@ -40,12 +81,14 @@ std::shared_ptr<const Client> Client::create(const Plugin& plugin, const EngineC
     throw Error(ErrorCode::kUnsupported, "plugin",
                 fmt::format("the {} plugin finds no device to use: {}", plugin.found().name, error.detail()));
   }
-  return std::shared_ptr<const Client>(new Client(plugin, args.client));
+  return std::shared_ptr<const Client>(
+      new Client(plugin, Owned<PJRT_Client>(args.client, {&plugin.api()}), threads ? threads->count() : ""));
 }
 
-Client::Client(const Plugin& plugin, PJRT_Client* client) : plugin_(&plugin), client_(client) {
+Client::Client(const Plugin& plugin, Owned<PJRT_Client> client, std::string threads)
+    : plugin_(&plugin), client_(std::move(client)), threads_(std::move(threads)) {
   auto devices = make_args<PJRT_Client_AddressableDevices_Args>();
-  devices.client = client_;
+  devices.client = get();
   api().call(&PJRT_Api::PJRT_Client_AddressableDevices, devices, "PJRT_Client_AddressableDevices");
   devices_.assign(devices.addressable_devices, devices.addressable_devices + devices.num_addressable_devices);
   if (devices_.empty())
@@ -65,19 +108,13 @@ Client::Client(const Plugin& plugin, PJRT_Client* client) : plugin_(&plugin), cl
     device_kind_.assign(kind.device_kind, kind.device_kind_size);
   }
   auto name = make_args<PJRT_Client_PlatformName_Args>();
-  name.client = client_;
+  name.client = get();
   api().call(&PJRT_Api::PJRT_Client_PlatformName, name, "PJRT_Client_PlatformName");
   platform_.assign(name.platform_name, name.platform_name_size);
   auto version = make_args<PJRT_Client_PlatformVersion_Args>();
-  version.client = client_;
+  version.client = get();
   api().call(&PJRT_Api::PJRT_Client_PlatformVersion, version, "PJRT_Client_PlatformVersion");
   platform_version_.assign(version.platform_version, version.platform_version_size);
-}
-
-Client::~Client() {
-  auto args = make_args<PJRT_Client_Destroy_Args>();
-  args.client = client_;
-  api().call_quietly(&PJRT_Api::PJRT_Client_Destroy, args);
 }
 
 void Client::check_mesh(const Mesh& mesh) const {

@@ -45,6 +45,7 @@ bool is_dense(const Shape& whole, const Shape& part) {
 /// Frees the host memory of a transfer once the plugin needs it no more.
 void release_when_done(const Api& api, PJRT_Event* event, const HostTensor& tensor) {
   if (event == nullptr) return;
+  const Owned<PJRT_Event> owned(event, {&api});
   struct Kept {
     HostTensor tensor;
     const Api* api;
@@ -59,7 +60,6 @@ void release_when_done(const Api& api, PJRT_Event* event, const HostTensor& tens
   };
   api.call(&PJRT_Api::PJRT_Event_OnReady, args, "PJRT_Event_OnReady");
   static_cast<void>(kept.release());  // the callback owns it now
-  api.destroy(event);
 }
 
 DeviceBuffer upload_slice(const std::shared_ptr<const Client>& client, const HostTensor& tensor,

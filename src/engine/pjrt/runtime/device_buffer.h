@@ -1,7 +1,7 @@
 // Buffers on a plugin's devices: one per device of a sharding's mesh.
 //
 //   Buffer buffer = upload(client, tensor, sharding);
-//   HostTensor again = download(device_storage(buffer, "x"));
+//   HostTensor again = download(device_storage(buffer, "x"), buffer.shape());
 #pragma once
 
 #include <memory>

@@ -4,22 +4,32 @@
 #include "base/format.h"
 #include "base/log.h"
 #include "easydel/error.h"
+#include "engine/pjrt/folder.h"
 
 namespace easydel::pjrt {
 namespace {
 
+constexpr size_t kFailedModules = 20;
+
 std::string store_key(const Client& client, const std::string& stablehlo, const std::string& options) {
-  return fmt::format("plugin {}\nplatform {} {}\ndevices {}\ncpu {}\noptions {} {}\n{}",
-                     client.plugin().build(), client.platform(), client.platform_version(),
-                     client.device_kind(), cpu_feature_line(), options.size(), options, stablehlo);
+  const std::string& flags = client.plugin().xla_flags();
+  return fmt::format(
+      "plugin {}\nplatform {} {}\ndevices {}\ncpu {}\nthreads {}\nflags {} {}\noptions {} {}\n{}",
+      client.plugin().build(), client.platform(), client.platform_version(), client.device_kind(),
+      cpu_feature_line(), client.threads(), flags.size(), flags, options.size(), options, stablehlo);
 }
 
-/// Keeps a module that did not compile for a report; returns where, or why not.
+/// Keeps a module that did not compile for a report, and the newest kFailedModules - 1 before it; returns where, or
+/// why not.
 std::string save_failed_module(const ProgramStore& store, const std::string& stablehlo) {
   const auto folder = store.folder().parent_path() / "failed";
   const auto path = folder / fmt::format("{:016x}.mlir", hash_bytes(stablehlo));
   try {
     ensure_directory(folder);
+    const std::vector<AgedFile> kept = files_by_age(folder, ".mlir");
+    std::error_code ignored;
+    for (size_t index = 0; index + kFailedModules <= kept.size(); ++index)
+      std::filesystem::remove(kept[index].path, ignored);
     write_file_atomically(path, stablehlo);
     return "the module is in " + path.string();
   } catch (const Error& error) {
@@ -27,18 +37,18 @@ std::string save_failed_module(const ProgramStore& store, const std::string& sta
   }
 }
 
-PJRT_LoadedExecutable* deserialize(const Client& client, const std::string& bytes) {
+Owned<PJRT_LoadedExecutable> deserialize(const Client& client, const std::string& bytes) {
   auto args = make_args<PJRT_Executable_DeserializeAndLoad_Args>();
   args.client = client.get();
   args.serialized_executable = bytes.data();
   args.serialized_executable_size = bytes.size();
   client.api().call(&PJRT_Api::PJRT_Executable_DeserializeAndLoad, args,
                     "PJRT_Executable_DeserializeAndLoad");
-  return args.loaded_executable;
+  return Owned<PJRT_LoadedExecutable>(args.loaded_executable, {&client.api()});
 }
 
-PJRT_LoadedExecutable* compile_module(const Client& client, const std::string& stablehlo,
-                                      const std::string& options, const ProgramStore& store) {
+Owned<PJRT_LoadedExecutable> compile_module(const Client& client, const std::string& stablehlo,
+                                            const std::string& options, const ProgramStore& store) {
   constexpr std::string_view kFormat = "mlir";
   std::string code = stablehlo;  // the C struct wants it writable
   auto program = make_args<PJRT_Program>();
@@ -57,7 +67,7 @@ PJRT_LoadedExecutable* compile_module(const Client& client, const std::string& s
     throw Error(error.code(), "compile",
                 fmt::format("{}; {}", error.detail(), save_failed_module(store, stablehlo)));
   }
-  return args.executable;
+  return Owned<PJRT_LoadedExecutable>(args.executable, {&client.api()});
 }
 
 }  // namespace
@@ -84,47 +94,27 @@ LoadedExecutable LoadedExecutable::compile(const std::shared_ptr<const Client>& 
   return compiled;
 }
 
-LoadedExecutable::LoadedExecutable(std::shared_ptr<const Client> client, PJRT_LoadedExecutable* loaded,
+LoadedExecutable::LoadedExecutable(std::shared_ptr<const Client> client, Owned<PJRT_LoadedExecutable> loaded,
                                    bool from_cache)
-    : client_(std::move(client)), loaded_(loaded), from_cache_(from_cache) {
+    : client_(std::move(client)), loaded_(std::move(loaded)), from_cache_(from_cache) {
   auto args = make_args<PJRT_LoadedExecutable_GetExecutable_Args>();
-  args.loaded_executable = loaded_;
+  args.loaded_executable = loaded_.get();
   client_->api().call(&PJRT_Api::PJRT_LoadedExecutable_GetExecutable, args,
                       "PJRT_LoadedExecutable_GetExecutable");
-  executable_ = args.executable;
+  executable_ = {args.executable, {&client_->api()}};
   auto outputs = make_args<PJRT_Executable_NumOutputs_Args>();
-  outputs.executable = executable_;
+  outputs.executable = executable_.get();
   client_->api().call(&PJRT_Api::PJRT_Executable_NumOutputs, outputs, "PJRT_Executable_NumOutputs");
   outputs_ = outputs.num_outputs;
 }
 
-LoadedExecutable::LoadedExecutable(LoadedExecutable&& other) noexcept
-    : client_(std::move(other.client_)),
-      loaded_(std::exchange(other.loaded_, nullptr)),
-      executable_(std::exchange(other.executable_, nullptr)),
-      outputs_(other.outputs_),
-      from_cache_(other.from_cache_) {}
-
-LoadedExecutable::~LoadedExecutable() {
-  if (executable_ != nullptr) {
-    auto args = make_args<PJRT_Executable_Destroy_Args>();
-    args.executable = executable_;
-    client_->api().call_quietly(&PJRT_Api::PJRT_Executable_Destroy, args);
-  }
-  if (loaded_ != nullptr) {
-    auto args = make_args<PJRT_LoadedExecutable_Destroy_Args>();
-    args.executable = loaded_;
-    client_->api().call_quietly(&PJRT_Api::PJRT_LoadedExecutable_Destroy, args);
-  }
-}
-
 std::string LoadedExecutable::serialize() const {
   auto args = make_args<PJRT_Executable_Serialize_Args>();
-  args.executable = executable_;
+  args.executable = executable_.get();
   client_->api().call(&PJRT_Api::PJRT_Executable_Serialize, args, "PJRT_Executable_Serialize");
-  std::string bytes(args.serialized_bytes, args.serialized_bytes_size);
-  args.serialized_executable_deleter(args.serialized_executable);
-  return bytes;
+  const std::unique_ptr<PJRT_SerializedExecutable, void (*)(PJRT_SerializedExecutable*)> serialized(
+      args.serialized_executable, args.serialized_executable_deleter);
+  return {args.serialized_bytes, args.serialized_bytes_size};
 }
 
 std::vector<std::vector<DeviceBuffer>> LoadedExecutable::execute(
@@ -138,10 +128,12 @@ std::vector<std::vector<DeviceBuffer>> LoadedExecutable::execute(
   output_lists.reserve(devices);
   for (std::vector<PJRT_Buffer*>& list : outputs) output_lists.push_back(list.data());
   std::vector<PJRT_Event*> events(devices);
+  std::vector<Owned<PJRT_Event>> pending;  // those still to await go when one before them throws
+  pending.reserve(devices);
 
   auto options = make_args<PJRT_ExecuteOptions>();
   auto args = make_args<PJRT_LoadedExecutable_Execute_Args>();
-  args.executable = loaded_;
+  args.executable = loaded_.get();
   args.options = &options;
   args.argument_lists = argument_lists.data();
   args.num_devices = devices;
@@ -150,11 +142,12 @@ std::vector<std::vector<DeviceBuffer>> LoadedExecutable::execute(
   if (wait) args.device_complete_events = events.data();
   const Api& api = client_->api();
   api.call(&PJRT_Api::PJRT_LoadedExecutable_Execute, args, "PJRT_LoadedExecutable_Execute");
+  for (PJRT_Event* event : events) pending.emplace_back(event, Destroyer{&api});
 
   std::vector<std::vector<DeviceBuffer>> results(devices);
   for (size_t device = 0; device < devices; ++device)
     for (PJRT_Buffer* buffer : outputs[device]) results[device].emplace_back(client_, buffer);
-  for (PJRT_Event* event : events) api.await(event, "PJRT_LoadedExecutable_Execute");
+  for (Owned<PJRT_Event>& event : pending) api.await(event.release(), "PJRT_LoadedExecutable_Execute");
   return results;
 }
 
@@ -162,7 +155,7 @@ CompiledMemory LoadedExecutable::memory() const {
   const Api& api = client_->api();
   if (!api.has(&PJRT_Api::PJRT_Executable_GetCompiledMemoryStats)) return {};
   auto args = make_args<PJRT_Executable_GetCompiledMemoryStats_Args>();
-  args.executable = executable_;
+  args.executable = executable_.get();
   try {
     api.call(&PJRT_Api::PJRT_Executable_GetCompiledMemoryStats, args,
              "PJRT_Executable_GetCompiledMemoryStats");

@@ -26,8 +26,7 @@ class LoadedExecutable {
   /// path under which the module was saved.
   static LoadedExecutable compile(const std::shared_ptr<const Client>& client, const std::string& stablehlo,
                                   const CompileOptionsFields& options, ProgramStore& store);
-  ~LoadedExecutable();
-  LoadedExecutable(LoadedExecutable&& other) noexcept;
+  LoadedExecutable(LoadedExecutable&&) noexcept = default;
   LoadedExecutable& operator=(LoadedExecutable&&) = delete;
 
   /// Starts a run; `arguments` are [device][parameter]. Results may still be computed when this returns. With
@@ -39,12 +38,13 @@ class LoadedExecutable {
   bool from_cache() const { return from_cache_; }
 
  private:
-  LoadedExecutable(std::shared_ptr<const Client> client, PJRT_LoadedExecutable* loaded, bool from_cache);
+  LoadedExecutable(std::shared_ptr<const Client> client, Owned<PJRT_LoadedExecutable> loaded,
+                   bool from_cache);
   std::string serialize() const;
 
-  std::shared_ptr<const Client> client_;
-  PJRT_LoadedExecutable* loaded_ = nullptr;
-  PJRT_Executable* executable_ = nullptr;
+  std::shared_ptr<const Client> client_;  // first: it outlives what it made
+  Owned<PJRT_LoadedExecutable> loaded_;
+  Owned<PJRT_Executable> executable_;
   size_t outputs_ = 0;
   bool from_cache_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -45,6 +46,7 @@ GetPjrtApi open_library(const FoundPlugin& found, const std::string& wanted) {
 
 Plugin::Plugin(FoundPlugin found, const PJRT_Api* api, std::string_view package)
     : found_(std::move(found)), api_(api, found_.path.string(), package) {
+  if (const char* flags = std::getenv("XLA_FLAGS"); flags != nullptr) xla_flags_ = flags;
   if (api_.has(&PJRT_Api::PJRT_Plugin_Initialize)) {
     auto args = make_args<PJRT_Plugin_Initialize_Args>();
     api_.call(&PJRT_Api::PJRT_Plugin_Initialize, args, "PJRT_Plugin_Initialize");
@@ -53,9 +55,15 @@ Plugin::Plugin(FoundPlugin found, const PJRT_Api* api, std::string_view package)
 
 const Plugin& Plugin::load(const FoundPlugin& found) {
   static std::mutex mutex;
-  static std::map<fs::path, std::unique_ptr<const Plugin>> loaded;
+  // Leaked on purpose: clients in other statics outlive a static map, and need their plugin until the very end.
+  static auto& loaded = *new std::map<fs::path, std::unique_ptr<const Plugin>>;
   const std::lock_guard lock(mutex);
-  const fs::path path = fs::canonical(found.path);
+  std::error_code failure;
+  const fs::path path = fs::canonical(found.path, failure);
+  if (failure)
+    throw Error(ErrorCode::kUnsupported, "plugin",
+                fmt::format("{} cannot be used: {}; wanted: {}", found.path.string(), failure.message(),
+                            wanted_package(found.name)));
   std::unique_ptr<const Plugin>& entry = loaded[path];
   if (entry == nullptr) {
     prepare_accelerator(found);

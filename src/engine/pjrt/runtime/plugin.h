@@ -21,12 +21,15 @@ class Plugin {
   const FoundPlugin& found() const { return found_; }
   /// Tells builds of a plugin apart: path, size and time of the file, and the API's version.
   std::string build() const;
+  /// XLA_FLAGS as the plugin found it: XLA reads the variable once per process.
+  const std::string& xla_flags() const { return xla_flags_; }
 
  private:
   Plugin(FoundPlugin found, const PJRT_Api* api, std::string_view package);
 
   FoundPlugin found_;
   Api api_;
+  std::string xla_flags_;
 };
 
 }  // namespace easydel::pjrt
