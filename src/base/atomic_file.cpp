@@ -29,6 +29,13 @@ std::filesystem::path sibling(const std::filesystem::path& target, std::string_v
                                             counter.fetch_add(1, std::memory_order_relaxed), ending);
 }
 
+/// A file in `directory` that has no name yet, so that nothing of it is left when the process is killed; -1 on systems
+/// without such files.
+int open_unnamed(const std::filesystem::path& directory) {
+  if (::access("/proc/self/fd", X_OK) != 0) return -1;  // a name is given through it
+  return ::open(directory.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+}
+
 std::string mend_for(const std::filesystem::path& target, int code) {
   const std::filesystem::path directory = directory_of(target);
   if (code == ENOSPC || code == EDQUOT) {
@@ -61,8 +68,11 @@ AtomicFile::AtomicFile(std::filesystem::path target, uint64_t expected_bytes)
     throw Error(ErrorCode::kInvalidArgument, "save",
                 fmt::format("{} is not a regular file and will not be replaced; choose another name",
                             target_.string()));
-  temporary_ = sibling(target_, "tmp");
-  fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  fd_ = open_unnamed(directory);
+  if (fd_ < 0) {
+    temporary_ = sibling(target_, "tmp");
+    fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  }
   if (fd_ < 0) {
     const int code = errno;
     temporary_.clear();
@@ -96,6 +106,13 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 void AtomicFile::finish() {
   if (fd_ < 0) return;
   const int synced = ::fsync(fd_) == 0 ? 0 : errno;
+  if (temporary_.empty()) {
+    const std::filesystem::path name = sibling(target_, "tmp");
+    if (::linkat(AT_FDCWD, fmt::format("/proc/self/fd/{}", fd_).c_str(), AT_FDCWD, name.c_str(),
+                 AT_SYMLINK_FOLLOW) != 0)
+      fail("name", errno);
+    temporary_ = name;
+  }
   const int closed = ::close(std::exchange(fd_, -1)) == 0 ? 0 : errno;
   // EINVAL: a file system that cannot sync, such as some network mounts; the bytes are written all the same.
   if (synced != 0 && synced != EINVAL) fail("write", synced);

@@ -6,8 +6,8 @@
 //   shard.write(data);
 //   files.commit();   // before this line the old files are untouched; without it the new ones are removed
 //
-// Bytes go to a hidden temporary file in the target's own directory; commit() makes them durable (fsync), and
-// only when every file of the group is complete are they renamed over the old ones. A failure before or
+// Bytes go to a file without a name in the target's own directory (under a hidden name where the file system cannot do
+// that), so a killed process leaves nothing behind. commit() makes them durable (fsync), and only when every file of the group is complete are they renamed over the old ones. A failure before or
 // during the renames leaves every old file as it was. (A power cut between two renames of a group may leave
 // some files old and some new, each of them whole.)
 #pragma once

@@ -1,10 +1,13 @@
 // Byte cursors, mapped files, atomic files.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -132,6 +135,23 @@ TEST_F(FilesTest, KeepsPermissions) {
   fs::permissions(directory_ / "a", fs::perms::owner_read | fs::perms::owner_write);
   write_file_atomically(directory_ / "a", "new");
   EXPECT_EQ(fs::status(directory_ / "a").permissions(), fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST_F(FilesTest, AKilledWriterLeavesNothingBehind) {
+  const pid_t writer = ::fork();
+  ASSERT_GE(writer, 0);
+  if (writer == 0) {
+    AtomicFiles files;
+    files.add(directory_ / "a").write("half of it");
+    ::kill(::getpid(), SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(writer, &status, 0), writer);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  const int unnamed = ::open(directory_.c_str(), O_TMPFILE | O_WRONLY, 0600);
+  if (unnamed < 0) GTEST_SKIP() << "the file system of " << directory_ << " has no unnamed files";
+  ::close(unnamed);
+  EXPECT_EQ(file_count(), 0u);
 }
 
 TEST_F(FilesTest, AFailedRenamePutsEveryOldFileBack) {
