@@ -3,7 +3,8 @@
 
 Fenced blocks marked `sh` in README.md, CONTRIBUTING.md and docs/*.md are run with bash: the repository's root is the
 working directory, build/ is first on the PATH, and $TMPDIR is a fresh folder for each document.
-A block marked `sh norun` is only for reading (set-up that takes minutes, commands of other machines).
+A block marked `sh norun` is only for reading (set-up that takes minutes, commands of other machines); one marked
+`sh pjrt` needs the CPU plugin, and is left out, saying so, where that cannot be had.
 
     scripts/run_doc_commands.py                # all documents
     scripts/run_doc_commands.py docs/cli.md    # some
@@ -27,11 +28,11 @@ def documents(arguments):
 
 
 def blocks(document):
-    """The line number and text of every block to run."""
+    """The line number, marking and text of every block to run."""
     text = document.read_text()
     for match in FENCE.finditer(text):
-        if match.group(1).strip() == "sh":
-            yield text.count("\n", 0, match.start()) + 2, match.group(2)
+        if match.group(1).strip() in ("sh", "sh pjrt"):
+            yield text.count("\n", 0, match.start()) + 2, match.group(1).strip(), match.group(2)
 
 
 def run_block(block, scratch):
@@ -45,10 +46,15 @@ def main():
     if not (ROOT / "build" / "easydel").exists():
         subprocess.run(["cmake", "--preset", "release"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         subprocess.run(["cmake", "--build", "--preset", "release"], cwd=ROOT, check=True)
+    has_plugin = subprocess.run([ROOT / "scripts" / "fetch_plugin.py", "cpu"], stdout=subprocess.DEVNULL,
+                                check=False).returncode == 0
     ran = failed = 0
     for document in documents(sys.argv[1:]):
         with tempfile.TemporaryDirectory() as scratch:
-            for line, block in blocks(document):
+            for line, marking, block in blocks(document):
+                if marking == "sh pjrt" and not has_plugin:
+                    print(f"{document.relative_to(ROOT)}:{line}: left out, there is no CPU plugin")
+                    continue
                 ran += 1
                 result = run_block(block, scratch)
                 if result.returncode != 0:
