@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <limits>
 #include <map>
 
 #include "easydel/error.h"
+#include "nn/parameters.h"
 
 namespace easydel::cli {
 namespace {
@@ -26,18 +26,6 @@ std::string bytes_text(uint64_t bytes) {
 }
 
 // Layers that lie alike share a row.
-std::string without_layer(const std::string& name) {
-  std::string result;
-  for (size_t at = 0; at < name.size(); ++at) {
-    const bool is_number =
-        std::isdigit(static_cast<unsigned char>(name[at])) != 0 && at > 0 && name[at - 1] == '.';
-    result += is_number ? '*' : name[at];
-    while (is_number && at + 1 < name.size() && std::isdigit(static_cast<unsigned char>(name[at + 1])) != 0)
-      ++at;
-  }
-  return result;
-}
-
 struct Row {
   std::string name, shape, spec, shard;
   uint64_t bytes = 0;
@@ -48,7 +36,7 @@ std::vector<Row> parameter_rows(const ShardingPlan& plan, bool every) {
   std::vector<Row> rows;
   std::map<std::string, size_t> index;
   for (const ParameterPlan& parameter : plan.parameters) {
-    Row row{.name = every ? parameter.name : without_layer(parameter.name),
+    Row row{.name = every ? parameter.name : nn::any_layer(parameter.name),
             .shape = parameter.shape.to_string(),
             .spec = parameter.sharding.spec().to_string(),
             .shard = parameter.sharding.shard_shape(parameter.shape).to_string()};

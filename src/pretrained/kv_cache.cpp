@@ -4,6 +4,10 @@
 
 namespace easydel {
 
+DType cache_dtype(DType weights) {
+  return item_size(weights) == 2 ? weights : DType::kF32;
+}
+
 void KvCache::State::allocate() {
   buffers.clear();
   for (const nn::CacheLayout& layer : layout) {
@@ -62,8 +66,7 @@ KvCache EDPretrainedModel::State::init_cache(int64_t batch_size, int64_t max_len
   cache->engine = engine;
   cache->placement = placement;
   cache->layout = module->cache_layout();
-  const DType weight_dtype = spec(module->input_embedding_name()).dtype;
-  cache->dtype = item_size(weight_dtype) == 2 ? weight_dtype : DType::kF32;
+  cache->dtype = cache_dtype(spec(module->input_embedding_name()).dtype);
   cache->batch = batch_size;
   cache->capacity = max_length;
   cache->allocate();

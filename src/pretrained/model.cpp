@@ -21,6 +21,12 @@ std::optional<int64_t> planned_devices(const ShardingOptions& sharding) {
   return MeshAxes{.dims = sharding.sharding_axis_dims, .names = {}}.device_count();
 }
 
+/// As planned_devices(), for an engine that can make as many devices as are wanted: what the configuration says counts.
+std::optional<int64_t> wanted_devices(const EDPretrainedConfig& config, const ShardingOptions& sharding) {
+  if (!sharding.sharding_axis_dims.empty()) return planned_devices(sharding);
+  return MeshAxes{.dims = config.easydel_options().axis_dims, .names = {}}.device_count();
+}
+
 std::shared_ptr<Engine> engine_for(const EngineOptions& options, std::optional<int64_t> planned) {
   const int64_t devices = options.devices > 0 ? options.devices : planned.value_or(1);
   return make_engine(options.engine, {.threads = options.threads,
@@ -39,7 +45,7 @@ int64_t mesh_devices(const Engine& engine, std::optional<int64_t> planned, bool 
         fmt::format("the mesh has {} devices and the {} engine is one; choose an engine of more, such "
                     "as pjrt:cpu, or a mesh of one",
                     *planned, engine.name()));
-  return with_weights ? engine.device_count() : *planned;
+  return with_weights ? std::min(engine.device_count(), *planned) : *planned;
 }
 
 }  // namespace
@@ -54,7 +60,7 @@ EDPretrainedModel::State::State(EDPretrainedConfig model_config, const EngineOpt
                                 ShardingOptions sharding_options, bool with_weights)
     : config(std::move(model_config)),
       module(make_causal_lm(config)),
-      engine(engine_for(options, planned_devices(sharding_options))),
+      engine(engine_for(options, wanted_devices(config, sharding_options))),
       sharding(std::move(sharding_options)),
       placement(
           Placement::of(config, sharding, mesh_devices(*engine, planned_devices(sharding), with_weights))),

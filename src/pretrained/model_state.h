@@ -19,6 +19,9 @@ namespace easydel {
 /// Throws Error(kInvalidArgument) unless weights can be held in `dtype`: f32, bf16 or f16.
 void require_weight_dtype(DType dtype, std::string_view operation);
 
+/// How keys and values are held beside weights of that dtype: half floats as they are, else f32.
+DType cache_dtype(DType weights);
+
 struct KvCache::State {
   std::shared_ptr<Engine> engine;
   Placement placement;

@@ -1,12 +1,12 @@
 #include "pretrained/placement.h"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 
 #include "base/format.h"
 #include "base/log.h"
 #include "easydel/error.h"
+#include "models/registry.h"
 #include "nn/partition_rules.h"
 #include "sharding/rule_matcher.h"
 
@@ -16,19 +16,6 @@ namespace {
 /// Fits a wish to a tensor; axes that do not divide a dimension are left out without a word.
 NamedSharding fitted(const Mesh& mesh, const PartitionSpec& spec, const Shape& shape) {
   return {mesh, fit_spec(spec, shape, mesh, "activation").spec};
-}
-
-/// "model.layers.12.mlp" -> "model.layers.*.mlp": what the layers of a model have in common.
-std::string without_layer(std::string_view text) {
-  std::string result;
-  for (size_t at = 0; at < text.size(); ++at) {
-    const bool starts_number = text[at] == '.' && at + 1 < text.size() && std::isdigit(text[at + 1]) != 0;
-    result += text[at];
-    if (!starts_number) continue;
-    while (at + 1 < text.size() && std::isdigit(text[at + 1]) != 0) ++at;
-    result += '*';
-  }
-  return result;
 }
 
 Mesh mesh_of(const EDPretrainedConfig& config, const ShardingOptions& options, int64_t device_count) {
@@ -130,7 +117,7 @@ NamedShardings parameter_shardings(const nn::ParameterSet& parameters, const Mes
             : nn::stored_spec(parameter, matcher.match(nn::flax_path(parameters, parameter), shape));
     SpecAdjustment fit = fit_spec(wanted, shape, mesh, parameter.name, strict);
     for (std::string& warning : fit.warnings) {
-      auto& [first, count] = complaints[without_layer(warning)];
+      auto& [first, count] = complaints[nn::any_layer(warning)];
       if (count++ == 0) first = std::move(warning);
     }
     shardings.emplace(parameter.name, NamedSharding(mesh, std::move(fit.spec)));
@@ -139,6 +126,21 @@ NamedShardings parameter_shardings(const nn::ParameterSet& parameters, const Mes
     warnings.push_back(complaint.second == 1 ? complaint.first
                                              : fmt::format("{}, and likewise in {} more layers",
                                                            complaint.first, complaint.second - 1));
+  return shardings;
+}
+
+NamedShardings model_shardings(const EDPretrainedConfig& config, const nn::CausalLM& module,
+                               const Placement& placement, const ShardingOptions& options,
+                               const PartitionRules& rules, const PartitionSpecs& specs,
+                               std::vector<std::string>& warnings) {
+  const ModelEntry& entry = model_registry().at(config.model_type());
+  NamedShardings shardings =
+      parameter_shardings(module.parameters(), placement.mesh(),
+                          rules.empty() ? entry.partition_rules(options.fully_sharded_data_parallel) : rules,
+                          specs, options.strict, warnings);
+  const std::vector<nn::CacheLayout> layers = module.cache_layout();
+  std::string heads = layers.empty() ? "" : placement.uneven_heads(layers.front().kv_heads, options.strict);
+  if (!heads.empty()) warnings.push_back(std::move(heads));
   return shardings;
 }
 

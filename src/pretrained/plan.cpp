@@ -50,7 +50,7 @@ void plan_weights(const nn::ParameterSet& parameters, const NamedShardings& shar
 }
 
 void plan_caches(const nn::CausalLM& module, const Placement& placement, ShardingPlan& plan) {
-  const DType dtype = item_size(plan.dtype) == 2 ? plan.dtype : DType::kF32;
+  const DType dtype = cache_dtype(plan.dtype);
   for (const nn::CacheLayout& layer : module.cache_layout()) {
     for (const int64_t dim : {layer.key_dim, layer.value_dim}) {
       const Shape shape(dtype, {plan.batch, plan.cache_length, layer.kv_heads, dim});
@@ -83,19 +83,10 @@ ShardingPlan plan_sharding(const EDPretrainedConfig& config, const PlanOptions& 
   plan.cache_length = std::min(plan.cache_length, context);
   for (nn::ParameterSpec& parameter : module->parameters().specs()) parameter.dtype = plan.dtype;
 
-  const ModelEntry& entry = model_registry().at(config.model_type());
-  const PartitionRules rules = options.sharding.partition_rules.empty()
-                                   ? entry.partition_rules(options.sharding.fully_sharded_data_parallel)
-                                   : options.sharding.partition_rules;
-  const nn::ParameterSet& parameters = module->parameters();
-  plan_weights(parameters,
-               parameter_shardings(parameters, plan.mesh, rules, {}, options.sharding.strict, plan.warnings),
-               plan);
+  const NamedShardings shardings = model_shardings(config, *module, placement, options.sharding,
+                                                   options.sharding.partition_rules, {}, plan.warnings);
+  plan_weights(module->parameters(), shardings, plan);
   plan_caches(*module, placement, plan);
-  const std::vector<nn::CacheLayout> layers = module->cache_layout();
-  std::string heads =
-      layers.empty() ? "" : placement.uneven_heads(layers.front().kv_heads, options.sharding.strict);
-  if (!heads.empty()) plan.warnings.push_back(std::move(heads));
   plan.prefill = plan_step(*module, placement, plan, plan.prompt_length);
   plan.decode = plan_step(*module, placement, plan, 1);
   return plan;

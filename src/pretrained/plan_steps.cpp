@@ -1,7 +1,6 @@
 #include "pretrained/plan_steps.h"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <set>
 #include <utility>
@@ -16,21 +15,6 @@ using Axes = std::vector<std::string>;
 uint64_t product(std::initializer_list<int64_t> factors) {
   uint64_t result = 1;
   for (const int64_t factor : factors) result *= static_cast<uint64_t>(factor);
-  return result;
-}
-
-/// "model.layers.3.mlp.up_proj.weight" -> "model.layers.*.mlp.up_proj.weight".
-std::string any_layer(std::string_view name) {
-  std::string result;
-  for (size_t at = 0; at < name.size(); ++at) {
-    const bool is_number = std::isdigit(name[at]) != 0 && at > 0 && name[at - 1] == '.';
-    if (!is_number) {
-      result += name[at];
-      continue;
-    }
-    while (at + 1 < name.size() && std::isdigit(name[at + 1]) != 0) ++at;
-    result += '*';
-  }
   return result;
 }
 
@@ -118,7 +102,7 @@ class StepPlanner {
     axes.insert(axes.end(), second.begin(), second.end());
     if (axes.empty()) return;
     const uint64_t bytes = parameter.bytes_per_device * static_cast<uint64_t>(size_of(axes));
-    add("all-gather", any_layer(parameter.name), axes, bytes);
+    add("all-gather", nn::any_layer(parameter.name), axes, bytes);
     gathered_bytes_ = std::max(gathered_bytes_, bytes);
   }
 
@@ -128,7 +112,7 @@ class StepPlanner {
     gather_weight(parameter, out_gathered, in_gathered);
     const int64_t out = parameter.shape.dim(0) / size_of(out_split);
     const uint64_t result = is_head ? product({rows_, out, 4}) : tokens_bytes(out);
-    add("all-reduce", fmt::format("result of {}", any_layer(parameter.name)), in_split, result);
+    add("all-reduce", fmt::format("result of {}", nn::any_layer(parameter.name)), in_split, result);
     if (is_head) add("all-gather", "logits", out_split, result * static_cast<uint64_t>(size_of(out_split)));
     module_bytes_[module_of(parameter.name)] += result;
     linears_.emplace(parameter.name, out);
@@ -139,7 +123,7 @@ class StepPlanner {
     const auto [hidden_gathered, hidden_split] = parted(parameter.sharding.spec().group(1));
     if (parameter.name == module_.input_embedding_name()) hidden_size_ = parameter.shape.dim(1);
     gather_weight(parameter, vocab_gathered, hidden_gathered);
-    const std::string result = fmt::format("rows of {}", any_layer(parameter.name));
+    const std::string result = fmt::format("rows of {}", nn::any_layer(parameter.name));
     const uint64_t bytes = tokens_bytes(parameter.shape.dim(1));
     add("all-reduce", result, vocab_split, bytes / static_cast<uint64_t>(size_of(hidden_split)));
     add("all-gather", result, hidden_split, bytes);

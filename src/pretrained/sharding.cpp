@@ -14,15 +14,7 @@ NamedShardings EDPretrainedModel::State::named_shardings(const PartitionRules& r
                                                          const PartitionSpecs& specs,
                                                          std::vector<std::string>& warnings) const {
   const size_t before = warnings.size();
-  const PartitionRules own =
-      rules.empty()
-          ? model_registry().at(config.model_type()).partition_rules(sharding.fully_sharded_data_parallel)
-          : rules;
-  NamedShardings result = parameter_shardings(std::as_const(*module).parameters(), placement.mesh(), own,
-                                              specs, sharding.strict, warnings);
-  const std::vector<nn::CacheLayout> layers = module->cache_layout();
-  std::string heads = layers.empty() ? "" : placement.uneven_heads(layers.front().kv_heads, sharding.strict);
-  if (!heads.empty()) warnings.push_back(std::move(heads));
+  NamedShardings result = model_shardings(config, *module, placement, sharding, rules, specs, warnings);
   for (size_t index = before; index < warnings.size(); ++index) log(LogLevel::kWarning, warnings[index]);
   return result;
 }

@@ -56,6 +56,18 @@ TEST_F(OverAMesh, HeadsThatDoNotDivideGiveTheSameTokens) {
   EXPECT_EQ(many.generate({{5, 9, 2}}, greedy)[0].ids, one.generate({{5, 9, 2}}, greedy)[0].ids);
 }
 
+TEST_F(OverAMesh, TheConfigurationsOwnMeshIsMade) {
+  EDPretrainedConfig config = EDPretrainedConfig::from_pretrained(golden_folder(kCase));
+  config.set("axis_dims", "[1, 2, 2, 1]");
+  config.set("axis_names", R"(["dp", "fsdp", "tp", "sp"])");
+  const EDPretrainedModel many(config, {.engine = {.engine = "pjrt:cpu"}});
+  EXPECT_EQ(many.mesh().to_string(), "dp=1,fsdp=2,tp=2,sp=1");
+  const EDPretrainedModel one(config, {.engine = {.engine = "native"}});
+  EXPECT_EQ(one.mesh().device_count(), 1);
+  const HostTensor ids = token_rows({{5, 9, 2, 33}});
+  EXPECT_LE(relative_difference(many({.input_ids = ids}).logits, one({.input_ids = ids}).logits), 1e-4);
+}
+
 TEST_F(OverAMesh, SavingWritesTheBytesOfOneDevice) {
   const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "mesh_save";
   load({1, 2, 2, 2})->save_pretrained(folder / "many");
