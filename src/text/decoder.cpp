@@ -28,12 +28,6 @@ size_t count_at(const JsonNode& node) {
   return static_cast<size_t>(count);
 }
 
-std::string character_at(const JsonNode& node) {
-  const std::string text(node.string());
-  if (text.empty() || utf8_length(text[0]) != text.size()) corrupt(node.path(), "must be one character");
-  return text;
-}
-
 void read(const JsonNode& node, int depth, GrowthBudget& growth, std::vector<Decoder::MakeStage>& stages) {
   if (depth > kMaxDepth) corrupt(node.path(), "is nested too deeply");
   const std::string_view type = node.at("type").string();
@@ -46,10 +40,9 @@ void read(const JsonNode& node, int depth, GrowthBudget& growth, std::vector<Dec
   } else if (type == "Fuse") {
     stages.emplace_back(fuse_stage);
   } else if (type == "Strip") {
-    stages.emplace_back([content = character_at(node.at("content")), start = count_at(node.at("start")),
-                         stop = count_at(node.at("stop"))](NextStage next) {
-      return strip_stage(std::move(next), content, start, stop);
-    });
+    stages.emplace_back([content = std::string(node.at("content").character()),
+                         start = count_at(node.at("start")), stop = count_at(node.at("stop"))](
+                            NextStage next) { return strip_stage(std::move(next), content, start, stop); });
   } else if (type == "Replace") {
     const Pattern pattern = read_pattern(node.at("pattern"));
     const std::string content(node.at("content").string());
@@ -59,9 +52,10 @@ void read(const JsonNode& node, int depth, GrowthBudget& growth, std::vector<Dec
   } else if (type == "Metaspace") {
     const std::string scheme = node.string_or("prepend_scheme", "always");
     const bool prepends = scheme != "never" && node.boolean_or("add_prefix_space", true);
-    stages.emplace_back([replacement = character_at(node.at("replacement")), prepends](NextStage next) {
-      return metaspace_stage(std::move(next), replacement, prepends);
-    });
+    stages.emplace_back(
+        [replacement = std::string(node.at("replacement").character()), prepends](NextStage next) {
+          return metaspace_stage(std::move(next), replacement, prepends);
+        });
   } else if (type == "WordPiece") {
     stages.emplace_back([prefix = std::string(node.at("prefix").string()),
                          clean_up = node.at("cleanup").boolean()](NextStage next) {

@@ -92,6 +92,12 @@ std::string_view JsonNode::string() const {
   return value;
 }
 
+std::string_view JsonNode::character() const {
+  const std::string_view value = string();
+  if (value.empty() || utf8_length(value[0]) != value.size()) corrupt(path_, "must be one character");
+  return value;
+}
+
 bool JsonNode::boolean() const {
   bool value = false;
   if (element_.get_bool().get(value) != simdjson::SUCCESS) wrong_type("true or false");

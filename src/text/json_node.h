@@ -50,6 +50,8 @@ class JsonNode {
   std::vector<JsonNode> items() const;
 
   std::string_view string() const;
+  /// A string of exactly one character.
+  std::string_view character() const;
   bool boolean() const;
   int64_t integer() const;
   double number() const;

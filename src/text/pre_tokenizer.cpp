@@ -127,12 +127,6 @@ class FixedLengthSplit final : public SplitStep {
   int64_t length_;
 };
 
-std::string one_character(const JsonNode& node) {
-  const std::string text(node.string());
-  if (text.empty() || utf8_length(text[0]) != text.size()) corrupt(node.path(), "must be one character");
-  return text;
-}
-
 std::unique_ptr<SplitStep> read_metaspace(const JsonNode& node) {
   const std::string scheme = node.string_or("prepend_scheme", "always");
   auto prepend = Prepend::kAlways;
@@ -144,7 +138,7 @@ std::unique_ptr<SplitStep> read_metaspace(const JsonNode& node) {
     unknown_part(node.path() + ".prepend_scheme", scheme, "always, first and never");
   // Files older than prepend_scheme say add_prefix_space.
   if (!node.find("prepend_scheme") && !node.boolean_or("add_prefix_space", true)) prepend = Prepend::kNever;
-  return std::make_unique<MetaspaceSplit>(one_character(node.at("replacement")), prepend,
+  return std::make_unique<MetaspaceSplit>(std::string(node.at("replacement").character()), prepend,
                                           node.boolean_or("split", true));
 }
 
@@ -192,7 +186,8 @@ bool read(const JsonNode& node, bool takes_bytes, bool last, int depth, GrowthBu
     return add_split(Pattern::character(unicode::kPunctuation), SplitBehavior::kIsolated, false);
   }
   if (type == "Delimiter" || type == "CharDelimiterSplit")
-    return add_split(Pattern::literal(one_character(node.at("delimiter"))), SplitBehavior::kRemoved, false);
+    return add_split(Pattern::literal(std::string(node.at("delimiter").character())), SplitBehavior::kRemoved,
+                     false);
   if (type == "Metaspace")
     steps.push_back(read_metaspace(node));
   else if (type == "Whitespace")
