@@ -8,8 +8,8 @@
 #include <limits>
 #include <map>
 
+#include "base/layer_name.h"
 #include "easydel/error.h"
-#include "nn/parameters.h"
 
 namespace easydel::cli {
 namespace {
@@ -36,7 +36,7 @@ std::vector<Row> parameter_rows(const ShardingPlan& plan, bool every) {
   std::vector<Row> rows;
   std::map<std::string, size_t> index;
   for (const ParameterPlan& parameter : plan.parameters) {
-    Row row{.name = every ? parameter.name : nn::any_layer(parameter.name),
+    Row row{.name = every ? parameter.name : any_layer(parameter.name),
             .shape = parameter.shape.to_string(),
             .spec = parameter.sharding.spec().to_string(),
             .shard = parameter.sharding.shard_shape(parameter.shape).to_string()};

@@ -38,15 +38,4 @@ Weight Scope::weight(std::string_view leaf, std::vector<int64_t> dims, Initializ
       {.name = (*this / leaf).prefix(), .dims = std::move(dims), .initializer = initializer, .role = role}));
 }
 
-std::string any_layer(std::string_view name) {
-  const auto is_digit = [&](size_t at) { return at < name.size() && name[at] >= '0' && name[at] <= '9'; };
-  std::string result;
-  for (size_t at = 0; at < name.size(); ++at) {
-    const bool is_number = is_digit(at) && at > 0 && name[at - 1] == '.';
-    result += is_number ? '*' : name[at];
-    while (is_number && is_digit(at + 1)) ++at;
-  }
-  return result;
-}
-
 }  // namespace easydel::nn

@@ -77,10 +77,6 @@ class ParameterSet {
   std::map<std::string, ParameterSpec*, std::less<>> by_name_;
 };
 
-/// The name that a parameter or module has in common with its twins of other layers:
-/// "model.layers.3.mlp.up_proj.weight" -> "model.layers.*.mlp.up_proj.weight".
-std::string any_layer(std::string_view name);
-
 /// A place in the tree of names: `scope / "layers" / 3`.
 class Scope {
  public:

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/format.h"
+#include "base/layer_name.h"
 #include "base/log.h"
 #include "easydel/error.h"
 #include "models/registry.h"
@@ -117,7 +118,7 @@ NamedShardings parameter_shardings(const nn::ParameterSet& parameters, const Mes
             : nn::stored_spec(parameter, matcher.match(nn::flax_path(parameters, parameter), shape));
     SpecAdjustment fit = fit_spec(wanted, shape, mesh, parameter.name, strict);
     for (std::string& warning : fit.warnings) {
-      auto& [first, count] = complaints[nn::any_layer(warning)];
+      auto& [first, count] = complaints[any_layer(warning)];
       if (count++ == 0) first = std::move(warning);
     }
     shardings.emplace(parameter.name, NamedSharding(mesh, std::move(fit.spec)));

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "base/layer_name.h"
 
 namespace easydel {
 namespace {
@@ -102,7 +103,7 @@ class StepPlanner {
     axes.insert(axes.end(), second.begin(), second.end());
     if (axes.empty()) return;
     const uint64_t bytes = parameter.bytes_per_device * static_cast<uint64_t>(size_of(axes));
-    add("all-gather", nn::any_layer(parameter.name), axes, bytes);
+    add("all-gather", any_layer(parameter.name), axes, bytes);
     gathered_bytes_ = std::max(gathered_bytes_, bytes);
   }
 
@@ -112,7 +113,7 @@ class StepPlanner {
     gather_weight(parameter, out_gathered, in_gathered);
     const int64_t out = parameter.shape.dim(0) / size_of(out_split);
     const uint64_t result = is_head ? product({rows_, out, 4}) : tokens_bytes(out);
-    add("all-reduce", fmt::format("result of {}", nn::any_layer(parameter.name)), in_split, result);
+    add("all-reduce", fmt::format("result of {}", any_layer(parameter.name)), in_split, result);
     if (is_head) add("all-gather", "logits", out_split, result * static_cast<uint64_t>(size_of(out_split)));
     module_bytes_[module_of(parameter.name)] += result;
     linears_.emplace(parameter.name, out);
@@ -123,7 +124,7 @@ class StepPlanner {
     const auto [hidden_gathered, hidden_split] = parted(parameter.sharding.spec().group(1));
     if (parameter.name == module_.input_embedding_name()) hidden_size_ = parameter.shape.dim(1);
     gather_weight(parameter, vocab_gathered, hidden_gathered);
-    const std::string result = fmt::format("rows of {}", nn::any_layer(parameter.name));
+    const std::string result = fmt::format("rows of {}", any_layer(parameter.name));
     const uint64_t bytes = tokens_bytes(parameter.shape.dim(1));
     add("all-reduce", result, vocab_split, bytes / static_cast<uint64_t>(size_of(hidden_split)));
     add("all-gather", result, hidden_split, bytes);
