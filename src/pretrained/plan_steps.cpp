@@ -44,9 +44,6 @@ class StepPlanner {
   }
 
   StepPlan run() {
-    for (const ParameterPlan& parameter : plan_.parameters)
-      if (module_.parameters().find(parameter.name)->role == nn::ParameterRole::kKernel)
-        last_of_module_[module_of(parameter.name)] = parameter.name;
     for (const ParameterPlan& parameter : plan_.parameters) {
       const nn::ParameterSpec& spec = *module_.parameters().find(parameter.name);
       if (spec.role == nn::ParameterRole::kEmbedding)
@@ -175,9 +172,8 @@ class StepPlanner {
   int64_t rows_ = 1, length_ = 1, hidden_size_ = 0, activation_size_ = 4;
   std::set<std::string> token_axes_;  ///< axes that split the rows or the sequence
   Axes sequence_axes_;
-  std::map<std::string, std::string> last_of_module_;  ///< by module, its output projection
-  std::map<std::string, uint64_t> module_bytes_;       ///< what each module computes
-  std::map<std::string, int64_t> linears_;             ///< features of each result on a device
+  std::map<std::string, uint64_t> module_bytes_;  ///< what each module computes
+  std::map<std::string, int64_t> linears_;        ///< features of each result on a device
   std::map<std::string, CollectivePlan> collectives_;
   uint64_t gathered_bytes_ = 0;
 };

@@ -13,6 +13,11 @@
 
 namespace easydel::pjrt {
 
+/// A float of two bytes: what is computed wider and rounded.
+inline bool is_half(DType dtype) {
+  return dtype == DType::kF16 || dtype == DType::kBF16;
+}
+
 /// One node that is to be written.
 struct EmitCall {
   const Node& node;

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "easydel/error.h"
 #include "engine/pjrt/folder.h"
+#include "engine/pjrt/runtime/mlir_program.h"
 
 namespace easydel::pjrt {
 namespace {
@@ -49,16 +50,10 @@ Owned<PJRT_LoadedExecutable> deserialize(const Client& client, const std::string
 
 Owned<PJRT_LoadedExecutable> compile_module(const Client& client, const std::string& stablehlo,
                                             const std::string& options, const ProgramStore& store) {
-  constexpr std::string_view kFormat = "mlir";
-  std::string code = stablehlo;  // the C struct wants it writable
-  auto program = make_args<PJRT_Program>();
-  program.code = code.data();
-  program.code_size = code.size();
-  program.format = kFormat.data();
-  program.format_size = kFormat.size();
+  const MlirProgram program(stablehlo);
   auto args = make_args<PJRT_Client_Compile_Args>();
   args.client = client.get();
-  args.program = &program;
+  args.program = program.get();
   args.compile_options = options.data();
   args.compile_options_size = options.size();
   try {

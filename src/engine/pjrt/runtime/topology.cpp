@@ -1,5 +1,7 @@
 #include "engine/pjrt/runtime/topology.h"
 
+#include "engine/pjrt/runtime/mlir_program.h"
+
 namespace easydel::pjrt {
 
 Topology::Topology(const Plugin& plugin, const std::string& name, const NamedValues& options)
@@ -22,22 +24,14 @@ Topology::~Topology() {
 
 void Topology::compile(const std::string& stablehlo, const CompileOptionsFields& options) const {
   const std::string encoded = encode_compile_options(options);
-  constexpr std::string_view kFormat = "mlir";
-  std::string code = stablehlo;  // the C struct wants it writable
-  auto program = make_args<PJRT_Program>();
-  program.code = code.data();
-  program.code_size = code.size();
-  program.format = kFormat.data();
-  program.format_size = kFormat.size();
+  const MlirProgram program(stablehlo);
   auto args = make_args<PJRT_Compile_Args>();
   args.topology = topology_;
-  args.program = &program;
+  args.program = program.get();
   args.compile_options = encoded.data();
   args.compile_options_size = encoded.size();
   api_.call(&PJRT_Api::PJRT_Compile, args, "PJRT_Compile");
-  auto destroy = make_args<PJRT_Executable_Destroy_Args>();
-  destroy.executable = args.executable;
-  api_.call_quietly(&PJRT_Api::PJRT_Executable_Destroy, destroy);
+  const Owned<PJRT_Executable> compiled(args.executable, {&api_});
 }
 
 }  // namespace easydel::pjrt

@@ -109,8 +109,7 @@ Operands emit_convert(const EmitCall& call) {
   if (to == DType::kBool) return {is_nonzero(writer, x)};
   if (is_float(x.dtype()) && is_integer(to)) return {float_to_integer(writer, x, to)};
   // Half floats round from f32, as in the native engine.
-  const bool is_half = to == DType::kF16 || to == DType::kBF16;
-  return {writer.convert(is_half ? writer.convert(x, DType::kF32) : x, to)};
+  return {writer.convert(is_half(to) ? writer.convert(x, DType::kF32) : x, to)};
 }
 
 // A bool is a byte that is 0 or 1 to the graph, a bit to StableHLO.

@@ -10,10 +10,6 @@ namespace {
 
 using Dims = std::vector<int64_t>;
 
-bool is_half(DType dtype) {
-  return dtype == DType::kF16 || dtype == DType::kBF16;
-}
-
 // Without "HIGHEST", accelerators multiply f32 in fewer bits than f32 has.
 std::string_view precision_text(DType dtype) {
   return dtype == DType::kF32 || dtype == DType::kF64 ? ", precision = [HIGHEST, HIGHEST]" : "";

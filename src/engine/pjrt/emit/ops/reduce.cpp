@@ -14,9 +14,8 @@ Operands emit_reduce(const EmitCall& call) {
   if (axes.empty()) return call.inputs;
   const ReduceKind kind = parse_reduce_kind(call.attributes().get<std::string>("kind"));
   const DType dtype = call.output().dtype();
-  const bool is_half = dtype == DType::kF16 || dtype == DType::kBF16;
   const bool rounds = kind == ReduceKind::kSum || kind == ReduceKind::kProduct;
-  const DType wide = is_half && rounds ? DType::kF32 : dtype;
+  const DType wide = is_half(dtype) && rounds ? DType::kF32 : dtype;
 
   const Operand x = call.writer.convert(call.inputs[0], wide);
   const Operand initial = neutral_element(call.writer, kind, wide);
