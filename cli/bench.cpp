@@ -1,6 +1,7 @@
 // `easydel bench`: speed of prefill and decode, medians over repeats.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <random>
 
 #include "cli/model.h"
@@ -18,41 +19,45 @@ struct Options {
 
 constexpr int64_t kFirstTokenPrompt = 8;  // tokens of the prompt that first_token_s is measured with
 
+constexpr int64_t kLeastPrompt = 1;  // a generation starts from something
+
 struct Sample {
   double prefill_s = 0, decode_s = 0;
 };
 
 // The speed does not depend on the tokens; fixed random ones keep runs comparable.
-HostTensor random_ids(const EDPretrainedModel& model, int64_t batch, int64_t length) {
+std::vector<std::vector<int32_t>> random_prompts(const EDPretrainedModel& model, int64_t batch,
+                                                 int64_t length) {
   std::mt19937 random(0);
   std::uniform_int_distribution<int32_t> draw(0, static_cast<int32_t>(model.vocab_size() - 1));
-  std::vector<int32_t> ids(static_cast<size_t>(batch * length));
-  for (int32_t& id : ids) id = draw(random);
-  return HostTensor::from<int32_t>({batch, length}, ids);
+  std::vector<std::vector<int32_t>> rows(static_cast<size_t>(batch),
+                                         std::vector<int32_t>(static_cast<size_t>(length)));
+  for (auto& row : rows)
+    for (int32_t& id : row) id = draw(random);
+  return rows;
+}
+
+// The first of these tokens comes out of the prefill.
+GenerationConfig greedy(int64_t new_tokens) {
+  return {.max_new_tokens = new_tokens, .do_sample = false};
 }
 
 Sample measure(const EDPretrainedModel& model, const Options& options) {
-  Sample sample;
-  KvCache cache = model.init_cache(options.batch, options.prefill + options.decode);
-  if (options.prefill > 0) {
-    const HostTensor prompt = random_ids(model, options.batch, options.prefill);
-    const Stopwatch watch;
-    model.forward({.input_ids = prompt, .cache = &cache, .logits_to_keep = 1});
-    sample.prefill_s = watch.seconds();
+  const auto prompts = random_prompts(model, options.batch, std::max<int64_t>(options.prefill, kLeastPrompt));
+  Generation generation = model.start_generation(prompts, greedy(options.decode + 1));
+  while (generation.advance()) {
   }
-  const HostTensor token = random_ids(model, options.batch, 1);
-  const Stopwatch watch;
-  for (int64_t i = 0; i < options.decode; ++i)
-    model.forward({.input_ids = token, .cache = &cache, .logits_to_keep = 1});
-  sample.decode_s = watch.seconds();
-  return sample;
+  return {generation.timings().prefill_s, generation.timings().decode_s};
+}
+
+GenerationShape first_token_shape() {
+  return {{kFirstTokenPrompt}, greedy(1)};
 }
 
 // Seconds from the program's start to the first token after a short prompt, model loading included.
 double first_token_seconds(const EDPretrainedModel& model) {
-  const HostTensor prompt = random_ids(model, 1, kFirstTokenPrompt);
-  KvCache cache = model.init_cache(1, kFirstTokenPrompt + 1);
-  model.forward({.input_ids = prompt, .cache = &cache, .logits_to_keep = 1});
+  const GenerationShape shape = first_token_shape();
+  model.start_generation(random_prompts(model, 1, shape.prompt_lengths[0]), shape.config).advance();
   return seconds_since_start();
 }
 
@@ -61,14 +66,16 @@ void check(const Options& options, const EDPretrainedModel& model) {
       options.batch < 1 || options.repeat < 1)
     throw Error(ErrorCode::kInvalidArgument, "bench",
                 "prefill and decode must not be negative nor both 0, batch and repeat at least 1");
-  if (options.prefill + options.decode > model.max_positions())
+  if (std::max(options.prefill, kLeastPrompt) + options.decode + 1 > model.max_positions())
     throw Error(ErrorCode::kInvalidArgument, "bench",
                 fmt::format("{} + {} tokens exceed the model's context of {}; lower --prefill or --decode",
                             options.prefill, options.decode, model.max_positions()));
 }
 
 void run(const Options& options) {
-  const LoadedModel loaded = load_model(options.model, options.common, /*with_tokenizer=*/false);
+  const LoadedModel loaded = load_model(
+      options.model, options.common,
+      {.with_tokenizer = false, .expects = [](const LoadedModel&) { return first_token_shape(); }});
   const EDPretrainedModel& model = *loaded.model;
   check(options, model);
   const double first_token_s = first_token_seconds(model);

@@ -45,7 +45,8 @@ class Conversation {
   void answer(const std::string& user) {
     turns_.push_back({user, ""});
     const std::vector<int32_t> prompt = fitting_prompt();
-    GenerationConfig config = options_.generation.over(model_, static_cast<int64_t>(prompt.size()));
+    GenerationConfig config = options_.generation.over(
+        model_.generation_config(), model_.max_positions() - static_cast<int64_t>(prompt.size()));
     config.stop_strings.push_back("\n" + std::string(kUser.substr(0, kUser.size() - 1)));
     Generation generation = model_.start_generation({prompt}, config, &tokenizer_);
     bool started = false;

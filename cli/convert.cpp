@@ -34,7 +34,7 @@ void run(const Options& options) {
   if (options.format != "hf")
     throw Error(ErrorCode::kUnsupported, "convert",
                 fmt::format("this version does not write \"{}\"; use --format hf", options.format));
-  const LoadedModel loaded = load_model(options.source, options.common, /*with_tokenizer=*/false);
+  const LoadedModel loaded = load_model(options.source, options.common, {.with_tokenizer = false});
   const fs::path source = options.source, destination = options.destination;
   ensure_directory(destination);
   // The small files are staged before the large ones and appear after them: a failure leaves the old directory whole.

@@ -74,7 +74,7 @@ std::vector<Check> check_model(const Options& options) {
             [&] { return fmt::format("{} tokens", Tokenizer::from_pretrained(options.model).vocab_size()); }),
       check("weights",
             [&] {
-              const LoadedModel loaded = load_model(options.model, options.common, /*with_tokenizer=*/false);
+              const LoadedModel loaded = load_model(options.model, options.common, {.with_tokenizer = false});
               return fmt::format("{}, {:.1f} MB", to_string(loaded.model->dtype()),
                                  static_cast<double>(loaded.model->weight_bytes()) / 1e6);
             }),

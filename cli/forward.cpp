@@ -14,7 +14,7 @@ struct Options {
 
 void run(const Options& options) {
   const std::vector<std::vector<int32_t>> rows = parse_id_rows(options.ids);
-  const LoadedModel loaded = load_model(options.model, options.common, /*with_tokenizer=*/false);
+  const LoadedModel loaded = load_model(options.model, options.common, {.with_tokenizer = false});
   const PaddedIds padded = pad_left(rows, loaded.model->generation_config().pad_token_id.value_or(0));
   const ForwardOutput output =
       loaded.model->forward({.input_ids = padded.ids, .attention_mask = padded.attention_mask});

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "cli/generation_options.h"
 #include "cli/model.h"
@@ -82,11 +83,17 @@ void report_speed(const Generation& generation) {
 }
 
 void run(const Options& options) {
-  const LoadedModel loaded = load_model(options.model, options.common);
-  const std::vector<std::vector<int32_t>> prompts = encode_prompts(options, loaded);
-  size_t longest = 0;
-  for (const auto& prompt : prompts) longest = std::max(longest, prompt.size());
-  const GenerationConfig config = options.generation.over(*loaded.model, static_cast<int64_t>(longest));
+  std::vector<std::vector<int32_t>> prompts;
+  std::vector<int64_t> lengths;
+  const auto expects = [&](const LoadedModel& loaded) {
+    prompts = encode_prompts(options, loaded);
+    for (const auto& prompt : prompts) lengths.push_back(static_cast<int64_t>(prompt.size()));
+    return GenerationShape{lengths, options.generation.over(GenerationConfig::from_pretrained(loaded.name),
+                                                            std::numeric_limits<int64_t>::max())};
+  };
+  const LoadedModel loaded = load_model(options.model, options.common, {.expects = expects});
+  const GenerationConfig config = options.generation.over(
+      loaded.model->generation_config(), loaded.model->max_positions() - *std::ranges::max_element(lengths));
 
   const bool stream = prompts.size() == 1 && !options.json;
   const Tokenizer* tokenizer = loaded.tokenizer_or_null();

@@ -16,14 +16,13 @@ void set_if(Field& field, const std::optional<Value>& value) {
 
 }  // namespace
 
-GenerationConfig GenerationFlags::over(const EDPretrainedModel& model, int64_t longest_prompt) const {
+GenerationConfig GenerationFlags::over(GenerationConfig config, int64_t room) const {
   if (num_beams != 1)
     throw Error(
         ErrorCode::kUnsupported, "--num-beams",
         fmt::format("{} beams: this version has no beam search; use --num-beams 1 with --greedy or with "
                     "sampling options",
                     num_beams));
-  GenerationConfig config = model.generation_config();
   config.num_beams = 1;
   set_if(config.min_new_tokens, min_new_tokens);
   set_if(config.temperature, temperature);
@@ -43,7 +42,6 @@ GenerationConfig GenerationFlags::over(const EDPretrainedModel& model, int64_t l
   if (max_new_tokens) {
     config.max_new_tokens = max_new_tokens;
   } else if (!config.max_new_tokens) {
-    const int64_t room = model.max_positions() - longest_prompt;
     config.max_new_tokens = std::clamp<int64_t>(room, 1, kDefaultNewTokens);
   }
   config.validate();

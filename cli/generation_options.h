@@ -19,9 +19,9 @@ struct GenerationFlags {
   int64_t num_beams = 1;
   bool greedy = false, sample = false, ignore_eos = false;
 
-  /// The model's configuration with these options over it. An option of sampling (temperature, top-k, top-p, min-p,
-  /// seed) turns sampling on. Without a limit anywhere up to kDefaultNewTokens follow, as far as the context reaches.
-  GenerationConfig over(const EDPretrainedModel& model, int64_t longest_prompt) const;
+  /// The configuration with these options over it. An option of sampling (temperature, top-k, top-p, min-p, seed) turns
+  /// sampling on. Without a limit anywhere up to kDefaultNewTokens follow, as far as the context's `room` reaches.
+  GenerationConfig over(GenerationConfig config, int64_t room) const;
 
   static constexpr int64_t kDefaultNewTokens = 256;
 };

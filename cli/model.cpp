@@ -43,21 +43,24 @@ void check_model_name(const std::string& name) {
                     name));
 }
 
-LoadedModel load_model(const std::string& name, const CommonOptions& common, bool with_tokenizer) {
+LoadedModel load_model(const std::string& name, const CommonOptions& common, const LoadRequest& request) {
   common.check();
   check_model_name(name);
   const Stopwatch watch;
-  LoadedModel loaded;
-  const std::unique_ptr<ProgressSink> progress = common.progress();
-  loaded.model = AutoEasyDeLModelForCausalLM::from_pretrained(
-      name, {.dtype = common.compute_dtype(),
-             .engine = {.engine = common.engine,
-                        .threads = common.threads,
-                        .memory_fraction = common.memory_fraction},
-             .sharding = common.sharding(),
-             .progress = progress.get()});
-  if (with_tokenizer && std::filesystem::exists(std::filesystem::path(name) / "tokenizer.json"))
+  LoadedModel loaded{.name = name};
+  if (request.with_tokenizer && std::filesystem::exists(std::filesystem::path(name) / "tokenizer.json"))
     loaded.tokenizer = Tokenizer::from_pretrained(name);
+  const std::unique_ptr<ProgressSink> progress = common.progress();
+  LoadOptions options;
+  options.dtype = common.compute_dtype();
+  options.engine.engine = common.engine;
+  options.engine.threads = common.threads;
+  options.engine.memory_fraction = common.memory_fraction;
+  options.sharding = common.sharding();
+  const bool is_model = std::filesystem::exists(std::filesystem::path(name) / "config.json");
+  if (request.expects && is_model) options.prepare = request.expects(loaded);
+  options.progress = progress.get();
+  loaded.model = AutoEasyDeLModelForCausalLM::from_pretrained(name, options);
   loaded.load_s = watch.seconds();
   if (!common.quiet) {
     remark(loaded.model->load_report().unexpected, "tensors of the checkpoint are no part of the model");
@@ -71,7 +74,7 @@ const Tokenizer& require_tokenizer(const LoadedModel& loaded, std::string_view o
     throw Error(
         ErrorCode::kNotFound, std::string(operation),
         fmt::format("{} has no tokenizer.json, which text needs; add one, or give token ids with --ids",
-                    loaded.model->name_or_path()));
+                    loaded.name));
   return *loaded.tokenizer;
 }
 

@@ -4,6 +4,7 @@
 //   loaded.model->generate(prompts, config, loaded.tokenizer_or_null());
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 namespace easydel::cli {
 
 struct LoadedModel {
+  std::string name;  ///< its directory
   std::unique_ptr<EDPretrainedModel> model;
   std::optional<Tokenizer> tokenizer;  ///< none where the directory has no tokenizer.json
   double load_s = 0;
@@ -26,8 +28,13 @@ struct LoadedModel {
 
 /// Throws Error(kUnsupported) for names that are no directory but would be a GGUF file or a Hub id.
 void check_model_name(const std::string& name);
+struct LoadRequest {
+  bool with_tokenizer = true;
+  /// What will be generated; called with all but the model, so that programs are compiled while weights are read.
+  std::function<GenerationShape(const LoadedModel&)> expects;
+};
 /// Loads a model directory; tells on stderr what its report holds.
-LoadedModel load_model(const std::string& name, const CommonOptions& common, bool with_tokenizer = true);
+LoadedModel load_model(const std::string& name, const CommonOptions& common, const LoadRequest& request = {});
 /// Throws Error(kNotFound) that says what to do without a tokenizer.
 const Tokenizer& require_tokenizer(const LoadedModel& loaded, std::string_view operation);
 

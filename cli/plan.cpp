@@ -63,6 +63,26 @@ std::string collectives_text(std::string_view title, const StepPlan& step) {
   return text;
 }
 
+std::string programs_text(const ShardingPlan& plan) {
+  std::vector<std::string> pieces;
+  for (const PromptPiece& piece : plan.prompt_pieces)
+    pieces.push_back(piece.tokens == piece.length
+                         ? fmt::format("{}", piece.tokens)
+                         : fmt::format("{} padded to {}", piece.tokens, piece.length));
+  return fmt::format(
+      "\n## Programs of a PJRT engine\n\nCompiled as they are needed, for {} positions; 1 decodes.\n"
+      "A prompt of {} token{} is fed as {}.\n",
+      fmt::join(plan.program_lengths, ", "), plan.prompt_length, plan.prompt_length == 1 ? "" : "s",
+      fmt::join(pieces, ", then "));
+}
+
+nlohmann::ordered_json programs_json(const ShardingPlan& plan) {
+  auto pieces = nlohmann::ordered_json::array();
+  for (const PromptPiece& piece : plan.prompt_pieces)
+    pieces.push_back({{"tokens", piece.tokens}, {"length", piece.length}});
+  return {{"lengths", plan.program_lengths}, {"prompt", pieces}};
+}
+
 nlohmann::ordered_json collectives_json(const StepPlan& step) {
   auto rows = nlohmann::ordered_json::array();
   for (const CollectivePlan& row : step.collectives)
@@ -129,7 +149,7 @@ std::string plan_text(const ShardingPlan& plan, const PlanView& view) {
   text += collectives_text("Exchanged in a decoding step (estimate)", plan.decode);
   text += collectives_text(fmt::format("Exchanged in a prefill of {} tokens (estimate)", plan.prompt_length),
                            plan.prefill);
-  return text;
+  return text + programs_text(plan);
 }
 
 nlohmann::ordered_json plan_json(const ShardingPlan& plan, const PlanView& view) {
@@ -164,6 +184,7 @@ nlohmann::ordered_json plan_json(const ShardingPlan& plan, const PlanView& view)
   json["parameters"] = parameters;
   json["decode"] = collectives_json(plan.decode);
   json["prefill"] = collectives_json(plan.prefill);
+  json["programs"] = programs_json(plan);
   json["warnings"] = plan.warnings;
   return json;
 }

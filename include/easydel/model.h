@@ -60,6 +60,12 @@ struct ModelOptions {
   ShardingOptions sharding;
 };
 
+/// A generation that is to come.
+struct GenerationShape {
+  std::vector<int64_t> prompt_lengths;  ///< tokens of each row
+  GenerationConfig config;
+};
+
 struct LoadOptions {
   DType dtype = DType::kAuto;            ///< of the weights; kAuto keeps the checkpoint's
   bool allow_missing = false;            ///< initialize tensors that the checkpoint lacks instead of failing
@@ -69,6 +75,8 @@ struct LoadOptions {
   ShardingOptions sharding;
   /// By parameter name: functions that cut the weight, in place of the rules.
   std::map<std::string, ShardFn, std::less<>> shard_fns;
+  /// What generate() will be asked first: an engine that compiles does so while the weights are read.
+  std::optional<GenerationShape> prepare;
   ProgressSink* progress = nullptr;
 };
 

@@ -49,6 +49,12 @@ struct StepPlan {
   std::vector<CollectivePlan> collectives;  ///< by falling total
 };
 
+/// Tokens of a prompt that run together on an engine that compiles a program per length.
+struct PromptPiece {
+  int64_t tokens = 0;
+  int64_t length = 0;  ///< of the program: the tokens and their padding
+};
+
 /// Bytes are per device. Weights and caches are exact; activations and collectives are estimates from the specs: an
 /// engine's compiler may find a better way.
 struct ShardingPlan {
@@ -61,7 +67,9 @@ struct ShardingPlan {
   uint64_t weight_bytes = 0, cache_bytes = 0;
   uint64_t total_weight_bytes = 0;  ///< of the model, once
   StepPlan prefill, decode;
-  std::vector<std::string> warnings;  ///< a sentence per axis that does not divide its dimension
+  std::vector<int64_t> program_lengths;    ///< that pieces of a prompt are padded to, ascending; 1 decodes
+  std::vector<PromptPiece> prompt_pieces;  ///< how the prompt is fed
+  std::vector<std::string> warnings;       ///< a sentence per axis that does not divide its dimension
 
   uint64_t activation_bytes() const;
   uint64_t bytes_per_device() const { return weight_bytes + cache_bytes + activation_bytes(); }

@@ -93,6 +93,9 @@ class Engine {
   virtual DType activation_dtype(DType weights) const = 0;
 
   virtual std::unique_ptr<Executable> compile(Graph graph, const CompileOptions& options) = 0;
+  /// Begins in the background what compile() will be asked for, with the same options but for the bindings, which need
+  /// not be there yet. Nothing to do where compiling is quick.
+  virtual void prepare(Graph /*graph*/, const CompileOptions& /*options*/) {}
   /// Shares the tensor's bytes where the engine can read them in place.
   virtual Buffer upload(const HostTensor& tensor) = 0;
   virtual Buffer zeros(const Shape& shape) = 0;
@@ -103,6 +106,8 @@ class Engine {
   virtual int64_t device_count() const { return 1; }
   /// Whether compiling takes long, so that a few padded lengths are better than a program for each.
   virtual bool prefers_buckets() const { return false; }
+  /// Whether results must be copied back to be read, so that tokens are better chosen where the logits are.
+  virtual bool copies_results() const { return false; }
   /// As upload() and zeros(), each device of the sharding's mesh getting its part, straight from the tensor's
   /// bytes. Error(kShapeMismatch) for a dimension that the axes do not divide, Error(kUnsupported) for more
   /// devices than the engine has.

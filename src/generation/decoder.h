@@ -1,12 +1,14 @@
 // Decoder: what generation needs from a model; tests put a fake in its place.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
-#include "easydel/host_tensor.h"
+#include "easydel/generation_config.h"
+#include "generation/sampling.h"
 
 namespace easydel::generation {
 
@@ -14,9 +16,17 @@ namespace easydel::generation {
 class Session {
  public:
   virtual ~Session() = default;
-  /// Feeds one token per row; f32 logits [batch, vocab] of the next one.
-  virtual HostTensor decode(std::span<const int32_t> ids) = 0;
+  /// Feeds the prompts, left-padded to one length, and chooses each row's next token. Once, before feed().
+  virtual std::vector<int32_t> feed_prompts(std::span<const std::vector<int32_t>> prompts,
+                                            const StepChoice& choice) = 0;
+  /// Feeds one token per row and chooses the next ones.
+  virtual std::vector<int32_t> feed(std::span<const int32_t> ids, const StepChoice& choice) = 0;
 };
+
+/// Tokens that a generation adds at most to a prompt of that length.
+inline int64_t new_tokens(const GenerationConfig& config, int64_t prompt_length) {
+  return config.max_new_tokens.value_or(std::max<int64_t>(config.max_length - prompt_length, 0));
+}
 
 class Decoder {
  public:
@@ -24,10 +34,8 @@ class Decoder {
   virtual int64_t vocab_size() const = 0;
   /// Positions that the model knows.
   virtual int64_t max_positions() const = 0;
-  /// Feeds the prompts, left-padded to one length; sets `logits` (f32 [batch, vocab]) of the next tokens. The session
-  /// can hold `capacity` positions.
-  virtual std::unique_ptr<Session> start(std::span<const std::vector<int32_t>> prompts, int64_t capacity,
-                                         HostTensor& logits) = 0;
+  /// A session of `batch` rows that can hold `capacity` positions and chooses tokens by `config`.
+  virtual std::unique_ptr<Session> start(int64_t batch, int64_t capacity, const GenerationConfig& config) = 0;
 };
 
 }  // namespace easydel::generation

@@ -68,7 +68,6 @@ struct Generation::State {
   int64_t max_new_tokens = 0;  // of every row
   int64_t step = 0;            // tokens added so far
   std::unique_ptr<generation::Session> session;
-  HostTensor logits;
   std::vector<Row> rows;
   std::vector<GeneratedText> texts;
   std::vector<TokenStep> steps;
@@ -78,33 +77,39 @@ struct Generation::State {
     return std::all_of(rows.begin(), rows.end(), [](const Row& row) { return row.finished; });
   }
 
-  /// The session's next logits: of the prompts first, then after the last step's tokens.
-  void compute_logits() {
+  /// The next token of every row: after the prompts first, then after the last step's tokens.
+  std::vector<int32_t> next_tokens() {
     const auto start = Clock::now();
+    const generation::StepChoice choice = step_choice();
     if (!session) {
-      session = decoder.start(prompts, longest + max_new_tokens, logits);
+      session = decoder.start(static_cast<int64_t>(rows.size()), longest + max_new_tokens, config);
+      std::vector<int32_t> ids = session->feed_prompts(prompts, choice);
       timings.prefill_s += seconds_since(start);
-      return;
+      return ids;
     }
     std::vector<int32_t> last;
     for (size_t row = 0; row < rows.size(); ++row)
       last.push_back(rows[row].finished ? pad() : texts[row].ids.back());
-    logits = session->decode(last);
+    std::vector<int32_t> ids = session->feed(last, choice);
     timings.decode_s += seconds_since(start);
+    return ids;
+  }
+
+  /// A row that has ended may choose what it likes.
+  generation::StepChoice step_choice() const {
+    generation::StepChoice choice;
+    for (size_t row = 0; row < rows.size(); ++row) {
+      choice.edits.push_back(rows[row].finished ? std::vector<generation::LogitEdit>()
+                                                : generation::logit_edits(rows[row].history, config));
+      choice.points.push_back(
+          generation::uniform(seed, static_cast<uint32_t>(row), static_cast<uint32_t>(step)));
+    }
+    return choice;
   }
 
   int32_t pad() const {
     if (config.pad_token_id && *config.pad_token_id < decoder.vocab_size()) return *config.pad_token_id;
     return config.eos_token_id.empty() ? 0 : config.eos_token_id.front();
-  }
-
-  int32_t choose(size_t index) {
-    const auto vocab = static_cast<size_t>(decoder.vocab_size());
-    const std::span<float> row = logits.mutable_data<float>().subspan(index * vocab, vocab);
-    generation::process_logits(row, rows[index].history, config);
-    if (!config.do_sample) return generation::most_likely(row);
-    return generation::draw(
-        row, config, generation::uniform(seed, static_cast<uint32_t>(index), static_cast<uint32_t>(step)));
   }
 
   void append(size_t index, int32_t id) {
@@ -164,7 +169,7 @@ Generation::Generation(generation::Decoder& decoder, std::vector<std::vector<int
                      decoder.max_positions()));
   // Without a wish of its own a generation ends at the context's end.
   const int64_t room = decoder.max_positions() - longest;
-  const int64_t wanted = config.max_new_tokens.value_or(std::max<int64_t>(config.max_length - longest, 0));
+  const int64_t wanted = generation::new_tokens(config, longest);
   if (wanted > room)
     fail(fmt::format(
         "{} prompt tokens and {} new ones exceed the model's context of {}; ask for at most {} new tokens",
@@ -179,7 +184,6 @@ Generation::Generation(generation::Decoder& decoder, std::vector<std::vector<int
                                          wanted,
                                          0,
                                          nullptr,
-                                         {},
                                          {},
                                          {},
                                          {},
@@ -200,9 +204,9 @@ bool Generation::advance() {
   State& state = *state_;
   state.steps.clear();
   if (state.all_finished()) return false;
-  state.compute_logits();
+  const std::vector<int32_t> ids = state.next_tokens();
   for (size_t row = 0; row < state.rows.size(); ++row)
-    if (!state.rows[row].finished) state.append(row, state.choose(row));
+    if (!state.rows[row].finished) state.append(row, ids[row]);
   ++state.step;
   return true;
 }

@@ -1,8 +1,8 @@
-// Sampling: from one row of logits to one token, with Hugging Face's processors in their order.
+// Sampling: from logits to tokens, with Hugging Face's processors in their order.
 //
 //   TokenHistory history(prompt);
-//   process_logits(logits, history, config, config.eos_token_id);
-//   int32_t id = config.do_sample ? draw(logits, config, random) : argmax(logits);
+//   StepChoice choice{.edits = {logit_edits(history, config)}, .points = {uniform(seed, row, step)}};
+//   std::vector<int32_t> next = choose_tokens(logits, config, choice);   // logits: f32 [batch, vocab]
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "easydel/generation_config.h"
+#include "easydel/host_tensor.h"
 
 namespace easydel::generation {
 
@@ -29,9 +30,29 @@ struct TokenHistory {
   int64_t new_tokens = 0;
 };
 
-/// Changes logits by repetition, presence and frequency penalties, hides tokens that would repeat an n-gram, and holds
-/// back end-of-text tokens until min_new_tokens and min_length.
-void process_logits(std::span<float> logits, const TokenHistory& history, const GenerationConfig& config);
+/// What a row's history does to the logit of one token: `logit < 0 ? logit * factor : logit / factor`, then minus
+/// `subtracted`, whose infinity hides the token.
+struct LogitEdit {
+  int32_t id = 0;
+  float factor = 1;
+  float subtracted = 0;
+};
+
+/// Whether repetition, presence or frequency counts.
+bool has_penalties(const GenerationConfig& config);
+/// Whether end-of-text tokens are held back at first.
+bool holds_end_back(const GenerationConfig& config);
+
+/// Repetition, presence and frequency penalties, tokens hidden because they would repeat an n-gram, and end-of-text
+/// tokens held back until min_new_tokens and min_length. One entry per token, in no order; none where nothing applies.
+std::vector<LogitEdit> logit_edits(const TokenHistory& history, const GenerationConfig& config);
+void apply_edits(std::span<float> logits, std::span<const LogitEdit> edits);
+
+/// What the next tokens depend on beside the logits and the configuration, one entry per row.
+struct StepChoice {
+  std::vector<std::vector<LogitEdit>> edits;
+  std::vector<double> points;  ///< of [0, 1), for sampling
+};
 
 /// The first greatest logit; NaN never wins.
 int32_t most_likely(std::span<const float> logits);
@@ -43,11 +64,19 @@ double uniform(uint64_t seed, uint32_t row, uint32_t step);
 /// cumulative distribution. Nucleus sampling: Holtzman et al. 2020, arXiv:1904.09751; min-p: arXiv:2407.01082.
 int32_t draw(std::span<const float> logits, const GenerationConfig& config, double point);
 
+/// Error(kInvalidArgument): nothing is left to draw from.
+[[noreturn]] void no_finite_logit();
+
 /// The probabilities that draw() uses, by falling probability.
 struct Candidate {
   int32_t id = 0;
   double probability = 0;
 };
+/// Throws no_finite_logit() when there is none.
 std::vector<Candidate> candidates(std::span<const float> logits, const GenerationConfig& config);
+
+/// The next token of each row of `logits`, f32 [batch, vocab], whose edits are applied in place.
+std::vector<int32_t> choose_tokens(HostTensor& logits, const GenerationConfig& config,
+                                   const StepChoice& choice);
 
 }  // namespace easydel::generation

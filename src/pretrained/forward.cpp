@@ -9,9 +9,6 @@
 namespace easydel {
 namespace {
 
-// Longer prompts are fed in pieces, so that intermediate values stay small.
-constexpr int64_t kChunk = 512;
-
 [[noreturn]] void fail(ErrorCode code, std::string detail) {
   throw Error(code, "forward", std::move(detail));
 }
@@ -143,18 +140,6 @@ HostTensor columns(const HostTensor& tensor, int64_t begin, int64_t end) {
   return result;
 }
 
-/// The length at which a piece of `seq` tokens runs where programs are costly to make: 1, 16, 32, ..., 512, then
-/// multiples of 512, and never past the `room` that the cache has left. Padding goes behind the tokens, where causal
-/// attention hides it; its keys and values are overwritten by the tokens that follow.
-int64_t bucket(int64_t seq, int64_t room) {
-  constexpr int64_t kLeast = 16;
-  if (seq == 1) return 1;
-  int64_t length = kLeast;
-  while (length < seq && length < kChunk) length *= 2;
-  if (length < seq) length = (seq + kChunk - 1) / kChunk * kChunk;
-  return std::min(length, room);
-}
-
 /// An i32 [batch, seq] tensor with `fill` behind each row up to `length`.
 HostTensor pad_right(const HostTensor& tensor, int64_t length, int32_t fill) {
   const int64_t batch = tensor.shape().dim(0), seq = tensor.shape().dim(1);
@@ -185,6 +170,16 @@ HostTensor without_padding(const HostTensor& tensor, int64_t seq) {
 }  // namespace
 
 ForwardOutput EDPretrainedModel::State::forward(const ForwardInputs& inputs) const {
+  return run_pass(inputs, nullptr);
+}
+
+HostTensor EDPretrainedModel::State::next_tokens(ForwardInputs inputs, const DeviceChoice& choice) const {
+  inputs.logits_to_keep = 1;
+  return run_pass(inputs, &choice).logits;
+}
+
+ForwardOutput EDPretrainedModel::State::run_pass(const ForwardInputs& inputs,
+                                                 const DeviceChoice* choice) const {
   require_weights("forward");
   if (inputs.logits_to_keep < 0)
     fail(ErrorCode::kInvalidArgument,
@@ -196,53 +191,55 @@ ForwardOutput EDPretrainedModel::State::forward(const ForwardInputs& inputs) con
   const Pass pass = make_pass(inputs, cache, vocab_size, max_positions);
   if (cache != nullptr) cache->mask = pass.mask;
 
-  const bool in_chunks = cache != nullptr && inputs.logits_to_keep > 0 && !inputs.output_hidden_states;
-  const int64_t chunk = in_chunks ? std::max(kChunk, inputs.logits_to_keep) : pass.seq;
+  PassShape shape{.batch = pass.batch,
+                  .seq = pass.seq,
+                  .logits_to_keep = inputs.logits_to_keep,
+                  .masked = !pass.mask.empty(),
+                  .hidden_states = inputs.output_hidden_states};
+  if (cache != nullptr) {
+    shape.cached = cache->length;
+    shape.capacity = cache->capacity;
+    shape.cache_dtype = cache->dtype;
+  }
+  if (choice != nullptr) shape.chooser = choice->chooser;
+  const auto upload = [&](const HostTensor& tensor) {
+    return engine->upload(tensor, placement.rows(tensor.shape()));
+  };
+  const auto upload_scalar = [&](int64_t value) {
+    return upload(HostTensor::from<int32_t>({}, {static_cast<int32_t>(value)}));
+  };
   const HostTensor lengths = text_lengths(pass.position_ids);
   ForwardOutput output;
-  for (int64_t begin = 0, end = 0; begin < pass.seq; begin = end) {
-    // The last piece holds at least the positions whose logits are wanted.
-    end = std::min(begin + chunk, pass.seq);
-    if (in_chunks && end < pass.seq && pass.seq - end < inputs.logits_to_keep)
-      end = pass.seq - inputs.logits_to_keep;
-    const bool is_last = end == pass.seq;
-    const int64_t seq = end - begin;
-    const int64_t room =
-        cache == nullptr ? std::numeric_limits<int64_t>::max() : cache->capacity - cache->length;
-    const int64_t length = engine->prefers_buckets() ? bucket(seq, room) : seq;
-    const int64_t kept = inputs.logits_to_keep < seq ? inputs.logits_to_keep : 0;
-    const ProgramKey key{.batch = pass.batch,
-                         .seq = length,
-                         .capacity = cache == nullptr ? 0 : cache->capacity,
-                         .logits_to_keep = is_last ? kept : ProgramKey::kNoLogits,
-                         .padded = length != seq,
-                         .masked = !pass.mask.empty(),
-                         .hidden_states = inputs.output_hidden_states,
-                         .cache_dtype = cache == nullptr ? DType::kF32 : cache->dtype};
-    Executable& program = programs.get(key, *module, *engine, weights, placement, shardings);
-    const auto upload = [&](const HostTensor& tensor) {
-      return engine->upload(tensor, placement.rows(tensor.shape()));
+  for (const PassPiece& piece : cut_pass(shape, engine->prefers_buckets())) {
+    const ProgramKey& key = piece.key;
+    const auto tokens = [&](const HostTensor& tensor) {
+      return upload(pad_right(columns(tensor, piece.begin, piece.end), key.seq, 0));
     };
-    std::vector<Buffer> arguments = {upload(pad_right(columns(pass.input_ids, begin, end), length, 0)),
-                                     upload(pad_right(columns(pass.position_ids, begin, end), length, 0)),
-                                     upload(lengths)};
+    Executable& program = programs.get(key, *module, *engine, weights, placement, shardings);
+    std::vector<Buffer> arguments = {tokens(pass.input_ids), tokens(pass.position_ids), upload(lengths)};
     if (key.masked)
-      arguments.push_back(upload(cache == nullptr ? pad_right(pass.mask, length, 1) : pass.mask));
-    if (key.takes_logits_start())
-      arguments.push_back(upload(HostTensor::from<int32_t>({}, {static_cast<int32_t>(seq - kept)})));
+      arguments.push_back(upload(cache == nullptr ? pad_right(pass.mask, key.seq, 1) : pass.mask));
+    if (key.takes_logits_start()) arguments.push_back(upload_scalar(piece.tokens() - piece.kept()));
     if (cache != nullptr) {
-      arguments.push_back(upload(HostTensor::from<int32_t>({}, {static_cast<int32_t>(cache->length)})));
+      arguments.push_back(upload_scalar(cache->length));
       arguments.insert(arguments.end(), cache->buffers.begin(), cache->buffers.end());
     }
+    if (key.chooser)
+      for (const HostTensor& input :
+           generation::choice_inputs(*key.chooser, choice->config, choice->step, vocab_size))
+        arguments.push_back(upload(input));
     std::vector<Buffer> results = program.run(arguments);
     size_t next = 0;
-    if (is_last) output.logits = without_padding(engine->download(results[next++]), kept > 0 ? kept : seq);
+    if (key.logits_to_keep != ProgramKey::kNoLogits) {
+      output.logits = engine->download(results[next++]);
+      if (!key.chooser) output.logits = without_padding(output.logits, piece.kept());
+    }
     const size_t cached = cache == nullptr ? 0 : cache->buffers.size();
     while (next + cached < results.size())
-      output.hidden_states.push_back(without_padding(engine->download(results[next++]), seq));
+      output.hidden_states.push_back(without_padding(engine->download(results[next++]), piece.tokens()));
     if (cache != nullptr) {
       std::move(results.begin() + static_cast<std::ptrdiff_t>(next), results.end(), cache->buffers.begin());
-      cache->length += end - begin;
+      cache->length += piece.tokens();
     }
   }
   return output;

@@ -54,6 +54,10 @@ HostTensor KvCache::value(int64_t layer) const {
   return state_->part(layer, 1);
 }
 
+DType EDPretrainedModel::State::cache_dtype() const {
+  return easydel::cache_dtype(spec(module->input_embedding_name()).dtype);
+}
+
 KvCache EDPretrainedModel::State::init_cache(int64_t batch_size, int64_t max_length) const {
   constexpr int64_t kMaxBatch = 1 << 16;
   if (batch_size < 1 || batch_size > kMaxBatch)
@@ -66,7 +70,7 @@ KvCache EDPretrainedModel::State::init_cache(int64_t batch_size, int64_t max_len
   cache->engine = engine;
   cache->placement = placement;
   cache->layout = module->cache_layout();
-  cache->dtype = cache_dtype(spec(module->input_embedding_name()).dtype);
+  cache->dtype = cache_dtype();
   cache->batch = batch_size;
   cache->capacity = max_length;
   cache->allocate();

@@ -50,6 +50,12 @@ DType weight_dtype(DType stored, DType wanted, std::string_view name) {
   return stored == DType::kF64 ? DType::kF32 : stored;
 }
 
+/// Of a weight that the checkpoint does not have.
+DType initial_dtype(const LoadOptions& options, const EDPretrainedConfig& config) {
+  const DType dtype = options.dtype != DType::kAuto ? options.dtype : config.dtype();
+  return is_float(dtype) && dtype != DType::kF64 ? dtype : DType::kF32;
+}
+
 }  // namespace
 
 std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(const std::filesystem::path& directory,
@@ -68,38 +74,29 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(const std:
   state->generation_config = GenerationConfig::from_pretrained(directory);
   const io::Checkpoint checkpoint = io::Checkpoint::open(directory);
 
-  const ProgressTask progress(options.progress, "Loading weights", checkpoint.total_bytes(),
-                              ProgressUnit::kBytes);
+  // What each parameter will be is known before a byte of it is read.
   LoadReport& report = state->report;
   std::set<std::string> used;
+  std::vector<std::string> stored_names;  // by parameter; empty: to be initialized
   std::string mismatch;
   for (nn::ParameterSpec& spec : state->module->parameters().specs()) {
-    const std::string stored = stored_name(checkpoint, *state->module, spec.name);
-    HostTensor value;
+    std::string stored = stored_name(checkpoint, *state->module, spec.name);
     if (stored.empty()) {
       report.missing.push_back(spec.name);
     } else {
       used.insert(stored);
       const Shape& shape = checkpoint.shape(stored);
+      spec.dtype = weight_dtype(shape.dtype(), options.dtype, stored);
       if (!std::ranges::equal(shape.dims(), spec.dims)) {
         report.mismatched.push_back(spec.name);
         if (mismatch.empty())
           mismatch = fmt::format("\"{}\" is {} in the checkpoint, the configuration makes it [{}]", spec.name,
                                  shape, fmt::join(spec.dims, ","));
-      } else {
-        value = checkpoint.tensor(stored).to(weight_dtype(shape.dtype(), options.dtype, stored));
-        progress.advance(shape.bytes());
+        stored.clear();
       }
     }
-    if (value.empty()) {
-      const DType dtype = options.dtype != DType::kAuto ? options.dtype : state->config.dtype();
-      value =
-          nn::initialize(spec, options.seed, is_float(dtype) && dtype != DType::kF64 ? dtype : DType::kF32);
-    }
-    if (const auto shard_fn = options.shard_fns.find(spec.name); shard_fn != options.shard_fns.end())
-      value = state->apply_shard_fn(spec, shard_fn->second, value);
-    state->set_weight(spec, value);
-    if (!report.missing.empty() && !options.allow_missing && report.missing.size() > 64) break;
+    if (stored.empty()) spec.dtype = initial_dtype(options, state->config);
+    stored_names.push_back(std::move(stored));
   }
   if (!report.mismatched.empty() && !options.ignore_mismatched_sizes)
     throw Error(ErrorCode::kShapeMismatch, "from_pretrained",
@@ -110,6 +107,20 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(const std:
     throw Error(ErrorCode::kNotFound, "from_pretrained",
                 fmt::format("{} lacks {} tensor(s) of the model: {}; set allow_missing to initialize them",
                             directory.string(), report.missing.size(), name_list(report.missing)));
+  if (options.prepare) state->decoder->prepare(*options.prepare);
+
+  const ProgressTask progress(options.progress, "Loading weights", checkpoint.total_bytes(),
+                              ProgressUnit::kBytes);
+  for (size_t index = 0; index < stored_names.size(); ++index) {
+    nn::ParameterSpec& spec = state->module->parameters().specs()[index];
+    const std::string& stored = stored_names[index];
+    HostTensor value = stored.empty() ? nn::initialize(spec, options.seed, spec.dtype)
+                                      : checkpoint.tensor(stored).to(spec.dtype);
+    if (!stored.empty()) progress.advance(checkpoint.shape(stored).bytes());
+    if (const auto shard_fn = options.shard_fns.find(spec.name); shard_fn != options.shard_fns.end())
+      value = state->apply_shard_fn(spec, shard_fn->second, value);
+    state->set_weight(spec, value);
+  }
 
   const bool tied = state->module->output_embedding_name() == state->module->input_embedding_name();
   for (const std::string& name : checkpoint.names())

@@ -8,26 +8,70 @@ namespace {
 // Caches come in multiples of this, so that one decode program serves texts of similar length.
 constexpr int64_t kCacheStep = 256;
 
+int64_t cache_length(int64_t positions) {
+  return (positions + kCacheStep - 1) / kCacheStep * kCacheStep;
+}
+
+/// Prompts as one batch.
+struct PaddedPrompts {
+  HostTensor ids, mask;  ///< i32 [batch, longest], padded on the left
+};
+
+PaddedPrompts pad_left(std::span<const std::vector<int32_t>> prompts) {
+  const auto batch = static_cast<int64_t>(prompts.size());
+  int64_t longest = 0;
+  for (const auto& prompt : prompts) longest = std::max(longest, static_cast<int64_t>(prompt.size()));
+  const Shape shape(DType::kI32, {batch, longest});
+  PaddedPrompts padded{HostTensor::zeros(shape), HostTensor::zeros(shape)};
+  for (int64_t row = 0; row < batch; ++row) {
+    const std::vector<int32_t>& prompt = prompts[static_cast<size_t>(row)];
+    const auto count = static_cast<int64_t>(prompt.size());
+    const int64_t end = (row + 1) * longest;
+    std::copy(prompt.begin(), prompt.end(), padded.ids.mutable_data<int32_t>().begin() + end - count);
+    std::fill_n(padded.mask.mutable_data<int32_t>().begin() + end - count, count, 1);
+  }
+  return padded;
+}
+
 class ModelSession final : public generation::Session {
  public:
-  ModelSession(const EDPretrainedModel::State& model, KvCache cache)
-      : model_(model), cache_(std::move(cache)) {}
+  ModelSession(const EDPretrainedModel::State& model, KvCache cache, GenerationConfig config)
+      : model_(model),
+        cache_(std::move(cache)),
+        config_(std::move(config)),
+        chooser_(generation::DeviceChooser::of(config_, cache_.max_length(), model.vocab_size)) {}
 
-  HostTensor decode(std::span<const int32_t> ids) override {
-    return feed({.input_ids = HostTensor::from<int32_t>(
-                     std::vector<int64_t>{static_cast<int64_t>(ids.size()), 1}, ids)});
+  std::vector<int32_t> feed_prompts(std::span<const std::vector<int32_t>> prompts,
+                                    const generation::StepChoice& choice) override {
+    PaddedPrompts padded = pad_left(prompts);
+    return choose({.input_ids = std::move(padded.ids), .attention_mask = std::move(padded.mask)}, choice);
   }
 
-  HostTensor feed(ForwardInputs inputs) {
-    inputs.cache = &cache_;
-    inputs.logits_to_keep = 1;
-    const HostTensor logits = model_.forward(inputs).logits;
-    return logits.reshaped(std::vector<int64_t>{logits.shape().dim(0), logits.shape().dim(2)});
+  std::vector<int32_t> feed(std::span<const int32_t> ids, const generation::StepChoice& choice) override {
+    return choose({.input_ids = HostTensor::from<int32_t>(
+                       std::vector<int64_t>{static_cast<int64_t>(ids.size()), 1}, ids)},
+                  choice);
   }
 
  private:
+  std::vector<int32_t> choose(ForwardInputs inputs, const generation::StepChoice& choice) {
+    inputs.cache = &cache_;
+    if (!model_.engine->copies_results()) {
+      inputs.logits_to_keep = 1;
+      const HostTensor logits = model_.forward(inputs).logits;
+      HostTensor rows = logits.reshaped(std::vector<int64_t>{logits.shape().dim(0), logits.shape().dim(2)});
+      return generation::choose_tokens(rows, config_, choice);
+    }
+    const HostTensor tokens = model_.next_tokens(std::move(inputs), {chooser_, config_, choice});
+    const std::span<const int32_t> ids = tokens.data<int32_t>();
+    if (std::ranges::find(ids, -1) != ids.end()) generation::no_finite_logit();
+    return {ids.begin(), ids.end()};
+  }
+
   const EDPretrainedModel::State& model_;
   KvCache cache_;
+  GenerationConfig config_;
+  generation::DeviceChooser chooser_;
 };
 
 }  // namespace
@@ -39,24 +83,31 @@ int64_t ModelDecoder::max_positions() const {
   return model_.max_positions;
 }
 
-std::unique_ptr<generation::Session> ModelDecoder::start(std::span<const std::vector<int32_t>> prompts,
-                                                         int64_t capacity, HostTensor& logits) {
-  const auto batch = static_cast<int64_t>(prompts.size());
-  int64_t longest = 0;
-  for (const auto& prompt : prompts) longest = std::max(longest, static_cast<int64_t>(prompt.size()));
-  HostTensor ids = HostTensor::zeros(Shape(DType::kI32, {batch, longest}));
-  HostTensor mask = HostTensor::zeros(Shape(DType::kI32, {batch, longest}));
-  for (int64_t row = 0; row < batch; ++row) {
-    const std::vector<int32_t>& prompt = prompts[static_cast<size_t>(row)];
-    const auto count = static_cast<int64_t>(prompt.size());
-    const int64_t end = (row + 1) * longest;
-    std::copy(prompt.begin(), prompt.end(), ids.mutable_data<int32_t>().begin() + end - count);
-    std::fill_n(mask.mutable_data<int32_t>().begin() + end - count, count, 1);
-  }
-  const int64_t rounded = (capacity + kCacheStep - 1) / kCacheStep * kCacheStep;
-  auto session = std::make_unique<ModelSession>(model_, model_.init_cache(batch, rounded));
-  logits = session->feed({.input_ids = ids, .attention_mask = mask});
-  return session;
+std::unique_ptr<generation::Session> ModelDecoder::start(int64_t batch, int64_t capacity,
+                                                         const GenerationConfig& config) {
+  return std::make_unique<ModelSession>(model_, model_.init_cache(batch, cache_length(capacity)), config);
+}
+
+void ModelDecoder::prepare(const GenerationShape& shape) const {
+  if (shape.prompt_lengths.empty()) return;
+  const auto [shortest, longest] = std::ranges::minmax(shape.prompt_lengths);
+  PassShape pass{.batch = static_cast<int64_t>(shape.prompt_lengths.size()),
+                 .seq = longest,
+                 .capacity = cache_length(longest + generation::new_tokens(shape.config, longest)),
+                 .logits_to_keep = 1,
+                 .masked = shortest != longest,
+                 .cache_dtype = model_.cache_dtype()};
+  if (model_.engine->copies_results())
+    pass.chooser = generation::DeviceChooser::of(shape.config, pass.capacity, model_.vocab_size);
+  std::vector<PassPiece> pieces = cut_pass(pass, model_.engine->prefers_buckets());
+  pass.cached = pass.seq;
+  pass.seq = 1;
+  pieces.push_back(cut_pass(pass, model_.engine->prefers_buckets()).front());
+  std::vector<ProgramKey> keys;
+  for (const PassPiece& piece : pieces)
+    if (std::ranges::find(keys, piece.key) == keys.end()) keys.push_back(piece.key);
+  for (const ProgramKey& key : keys)
+    ProgramCache::prepare(key, *model_.module, *model_.engine, model_.placement, model_.shardings);
 }
 
 }  // namespace easydel

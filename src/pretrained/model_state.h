@@ -36,14 +36,23 @@ struct KvCache::State {
   HostTensor part(int64_t layer, int64_t which) const;
 };
 
+/// How a pass's last logits become tokens on the engine's devices.
+struct DeviceChoice {
+  const generation::DeviceChooser& chooser;
+  const GenerationConfig& config;
+  const generation::StepChoice& step;
+};
+
 /// The model as generation sees it.
 class ModelDecoder final : public generation::Decoder {
  public:
   explicit ModelDecoder(const EDPretrainedModel::State& model) : model_(model) {}
   int64_t vocab_size() const override;
   int64_t max_positions() const override;
-  std::unique_ptr<generation::Session> start(std::span<const std::vector<int32_t>> prompts, int64_t capacity,
-                                             HostTensor& logits) override;
+  std::unique_ptr<generation::Session> start(int64_t batch, int64_t capacity,
+                                             const GenerationConfig& config) override;
+  /// Has the engine compile in the background what a generation of this kind will need.
+  void prepare(const GenerationShape& shape) const;
 
  private:
   const EDPretrainedModel::State& model_;
@@ -79,8 +88,15 @@ struct EDPretrainedModel::State {
   HostTensor apply_shard_fn(const nn::ParameterSpec& spec, const ShardFn& shard_fn, const HostTensor& value);
   void move_weights(NamedShardings target);
   void require_weights(std::string_view operation) const;
+  DType cache_dtype() const;
   KvCache init_cache(int64_t batch_size, int64_t max_length) const;
   ForwardOutput forward(const ForwardInputs& inputs) const;
+  /// The token of each row after `inputs`, i32 [batch].
+  HostTensor next_tokens(ForwardInputs inputs, const DeviceChoice& choice) const;
+
+ private:
+  /// With a choice, the tokens are in the place of the logits.
+  ForwardOutput run_pass(const ForwardInputs& inputs, const DeviceChoice* choice) const;
 };
 
 }  // namespace easydel

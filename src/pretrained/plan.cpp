@@ -8,6 +8,7 @@
 #include "models/registry.h"
 #include "nn/partition_rules.h"
 #include "pretrained/model_state.h"
+#include "pretrained/passes.h"
 #include "pretrained/placement.h"
 #include "pretrained/plan_steps.h"
 
@@ -89,6 +90,13 @@ ShardingPlan plan_sharding(const EDPretrainedConfig& config, const PlanOptions& 
   plan_caches(*module, placement, plan);
   plan.prefill = plan_step(*module, placement, plan, plan.prompt_length);
   plan.decode = plan_step(*module, placement, plan, 1);
+  plan.program_lengths = pass_buckets();
+  for (const PassPiece& piece : cut_pass({.batch = plan.batch,
+                                .seq = plan.prompt_length,
+                                .capacity = plan.cache_length,
+                                .logits_to_keep = 1},
+                                         /*buckets=*/true))
+    plan.prompt_pieces.push_back({piece.tokens(), piece.key.seq});
   return plan;
 }
 

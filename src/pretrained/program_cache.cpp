@@ -10,6 +10,21 @@ namespace {
 
 constexpr size_t kMaxPrograms = 32;
 
+struct TracedProgram {
+  Graph graph;
+  CompileOptions options;
+};
+
+TracedProgram trace(const ProgramKey& key, const nn::CausalLM& module, const Engine& engine,
+                    const Placement& placement, const NamedShardings& shardings) {
+  const nn::ParameterSpec* embedding = module.parameters().find(module.input_embedding_name());
+  TracedProgram program{
+      trace_program(key, module, engine.activation_dtype(embedding->dtype), placement.activations()), {}};
+  program.options.mesh = placement.mesh();
+  if (!placement.is_one_device()) program.options.shardings = placement.of_program(program.graph, shardings);
+  return program;
+}
+
 }  // namespace
 
 Graph trace_program(const ProgramKey& key, const nn::CausalLM& module, DType activation_dtype,
@@ -54,7 +69,12 @@ Graph trace_program(const ProgramKey& key, const nn::CausalLM& module, DType act
     } else if (key.logits_to_keep > 0 && key.logits_to_keep < key.seq) {
       hidden = slice_axis(hidden, 1, key.seq - key.logits_to_keep, key.seq);
     }
-    graph.set_output("logits", module.logits(hidden, step));
+    const Value logits = module.logits(hidden, step);
+    if (key.chooser)
+      graph.set_output("next_ids",
+                       generation::trace_choice(reshape(logits, {key.batch, logits.dim(2)}), *key.chooser));
+    else
+      graph.set_output("logits", logits);
   }
   for (size_t index = 0; index < step.hidden_states.size(); ++index)
     graph.set_output(fmt::format("hidden.{}", index), convert(step.hidden_states[index], DType::kF32));
@@ -73,12 +93,9 @@ Executable& ProgramCache::get(const ProgramKey& key, const nn::CausalLM& module,
     recency_.splice(recency_.begin(), recency_, found->second.recency);
     return *found->second.program;
   }
-  const auto embedding = weights.find(module.input_embedding_name());
-  const DType weight_dtype = embedding == weights.end() ? DType::kF32 : embedding->second.shape().dtype();
-  Graph graph = trace_program(key, module, engine.activation_dtype(weight_dtype), placement.activations());
-  CompileOptions options{.bindings = weights, .mesh = placement.mesh()};
-  if (!placement.is_one_device()) options.shardings = placement.of_program(graph, shardings);
-  auto program = engine.compile(std::move(graph), options);
+  TracedProgram traced = trace(key, module, engine, placement, shardings);
+  traced.options.bindings = weights;
+  auto program = engine.compile(std::move(traced.graph), traced.options);
   peak_arena_bytes_ = std::max(peak_arena_bytes_, program->memory().arena_bytes);
   if (entries_.size() >= kMaxPrograms) {
     entries_.erase(recency_.back());
@@ -86,6 +103,12 @@ Executable& ProgramCache::get(const ProgramKey& key, const nn::CausalLM& module,
   }
   recency_.push_front(key);
   return *entries_.emplace(key, Entry{std::move(program), recency_.begin()}).first->second.program;
+}
+
+void ProgramCache::prepare(const ProgramKey& key, const nn::CausalLM& module, Engine& engine,
+                           const Placement& placement, const NamedShardings& shardings) {
+  TracedProgram traced = trace(key, module, engine, placement, shardings);
+  engine.prepare(std::move(traced.graph), traced.options);
 }
 
 void ProgramCache::clear() {

@@ -1,7 +1,6 @@
 // ProgramCache: the compiled programs of a model, one per shape of its inputs, the least recently used dropped first.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <list>
 #include <map>
@@ -10,31 +9,15 @@
 
 #include "engine/engine.h"
 #include "nn/causal_lm.h"
+#include "pretrained/passes.h"
 #include "pretrained/placement.h"
 
 namespace easydel {
 
-/// Everything that a traced program depends on.
-struct ProgramKey {
-  static constexpr int64_t kNoLogits = -1;
-
-  int64_t batch = 1, seq = 1;
-  int64_t capacity = 0;        ///< of the cache; 0: none
-  int64_t logits_to_keep = 0;  ///< last positions with logits; 0: all; kNoLogits: none
-  bool padded = false;         ///< the last positions are padding
-  bool masked = false;         ///< takes a key mask
-  bool hidden_states = false;  ///< returns them
-  DType cache_dtype = DType::kF32;
-  friend auto operator<=>(const ProgramKey&, const ProgramKey&) = default;
-
-  /// Whether the program is told at which position the kept logits start.
-  bool takes_logits_start() const { return padded && logits_to_keep > 0; }
-};
-
 /// The program takes "input_ids" and "position_ids" i32 [batch, seq], "text_lengths" i32 [batch], then, where
 /// it has them, "key_mask" i32 [batch, capacity or seq], "logits_start" i32 [], "cache_offset" i32 [], and
-/// per layer "cache.<n>.key" and "cache.<n>.value". It returns "logits", "hidden.<n>" and the caches, in this
-/// order, those that it has.
+/// per layer "cache.<n>.key" and "cache.<n>.value", then what the choice of tokens needs. It returns "logits" or
+/// "next_ids" (i32 [batch]), "hidden.<n>" and the caches, in this order, those that it has.
 Graph trace_program(const ProgramKey& key, const nn::CausalLM& module, DType activation_dtype,
                     const nn::ActivationSharding* sharding);
 
@@ -43,6 +26,9 @@ class ProgramCache {
   Executable& get(const ProgramKey& key, const nn::CausalLM& module, Engine& engine,
                   const std::map<std::string, Buffer, std::less<>>& weights, const Placement& placement,
                   const NamedShardings& shardings);
+  /// Has the engine compile a program that get() will be asked for, in the background.
+  static void prepare(const ProgramKey& key, const nn::CausalLM& module, Engine& engine,
+                      const Placement& placement, const NamedShardings& shardings);
   void clear();
   size_t peak_arena_bytes() const { return peak_arena_bytes_; }
 

@@ -10,8 +10,10 @@
 namespace easydel {
 namespace {
 
+using generation::choose_tokens;
 using generation::Decoder;
 using generation::Session;
+using generation::StepChoice;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -29,20 +31,30 @@ HostTensor successor_logits(std::span<const int32_t> last) {
 
 class FakeSession : public Session {
  public:
-  HostTensor decode(std::span<const int32_t> ids) override { return successor_logits(ids); }
+  explicit FakeSession(GenerationConfig config) : config_(std::move(config)) {}
+  std::vector<int32_t> feed_prompts(std::span<const std::vector<int32_t>> prompts,
+                                    const StepChoice& choice) override {
+    std::vector<int32_t> last;
+    for (const auto& prompt : prompts) last.push_back(prompt.back());
+    return feed(last, choice);
+  }
+  std::vector<int32_t> feed(std::span<const int32_t> ids, const StepChoice& choice) override {
+    HostTensor logits = successor_logits(ids);
+    return choose_tokens(logits, config_, choice);
+  }
+
+ private:
+  GenerationConfig config_;
 };
 
 class FakeDecoder : public Decoder {
  public:
   int64_t vocab_size() const override { return kVocab; }
   int64_t max_positions() const override { return 64; }
-  std::unique_ptr<Session> start(std::span<const std::vector<int32_t>> prompts, int64_t capacity,
-                                 HostTensor& logits) override {
+  std::unique_ptr<Session> start(int64_t /*batch*/, int64_t capacity,
+                                 const GenerationConfig& config) override {
     started_capacity = capacity;
-    std::vector<int32_t> last;
-    for (const auto& prompt : prompts) last.push_back(prompt.back());
-    logits = successor_logits(last);
-    return std::make_unique<FakeSession>();
+    return std::make_unique<FakeSession>(config);
   }
   int64_t started_capacity = 0;
 };

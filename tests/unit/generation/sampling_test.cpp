@@ -34,7 +34,7 @@ void expect_processed(const std::string& name, const GenerationConfig& config, s
   Golden golden(name);
   TokenHistory history(std::span(golden.tokens).first(prompt_length));
   for (size_t i = prompt_length; i < golden.tokens.size(); ++i) history.add(golden.tokens[i]);
-  process_logits(golden.logits, history, config);
+  apply_edits(golden.logits, logit_edits(history, config));
   for (size_t id = 0; id < golden.logits.size(); ++id) {
     if (std::isinf(golden.out[id])) {
       EXPECT_EQ(golden.logits[id], golden.out[id]) << "token " << id;
@@ -74,7 +74,7 @@ TEST(Sampling, PresenceAndFrequencyCountGeneratedTokensOnly) {
   history.add(2);
   history.add(2);
   history.add(3);
-  process_logits(logits, history, {.presence_penalty = 1.0, .frequency_penalty = 0.25});
+  apply_edits(logits, logit_edits(history, {.presence_penalty = 1.0, .frequency_penalty = 0.25}));
   EXPECT_EQ(logits[1], 0.0f);
   EXPECT_EQ(logits[2], -1.5f);
   EXPECT_EQ(logits[3], -1.25f);

@@ -101,5 +101,15 @@ TEST(Plan, MeshesAndSizes) {
   EXPECT_THROW(plan_of({3, -1, 1, 1}, {.devices = 8}), Error);
 }
 
+TEST(Plan, TellsHowAPromptIsFedToCompiledPrograms) {
+  const ShardingPlan plan =
+      plan_sharding(tiny_config("llama", {{"max_position_embeddings", "2048"}}), {.prompt_length = 700});
+  EXPECT_EQ(plan.program_lengths, (std::vector<int64_t>{1, 16, 32, 64, 128, 256, 512}));
+  ASSERT_EQ(plan.prompt_pieces.size(), 2u);
+  EXPECT_EQ(plan.prompt_pieces[0].length, 512);
+  EXPECT_EQ(plan.prompt_pieces[1].tokens, 188);
+  EXPECT_EQ(plan.prompt_pieces[1].length, 256);
+}
+
 }  // namespace
 }  // namespace easydel

@@ -1,5 +1,8 @@
 // The PJRT engine: graphs as StableHLO text, compiled and run by a plugin.
 #include <algorithm>
+#include <future>
+#include <map>
+#include <mutex>
 
 #include "base/format.h"
 #include "easydel/error.h"
@@ -34,22 +37,25 @@ class PjrtEngine final : public Engine {
   int64_t device_count() const override { return client_->device_count(); }
   bool prefers_buckets() const override { return true; }
 
+  bool copies_results() const override { return true; }
+
+  void prepare(Graph graph, const CompileOptions& options) override {
+    client_->check_mesh(options.mesh);
+    Module module = emit(std::move(graph), options);
+    const std::lock_guard lock(prepared_mutex_);
+    if (prepared_.contains(module.text)) return;
+    // A store of its own: stores are not for several threads.
+    auto compile = [client = client_, text = module.text, fields = std::move(module.fields),
+                    store = store_]() mutable {
+      return LoadedExecutable::compile(client, text, fields, store);
+    };
+    prepared_.emplace(std::move(module.text), std::async(std::launch::async, std::move(compile)));
+  }
+
   std::unique_ptr<Executable> compile(Graph graph, const CompileOptions& options) override {
     client_->check_mesh(options.mesh);
-    if (options.decompose_composites) graph = decompose(graph, [](const OpInfo& /*op*/) { return false; });
-    if (options.optimize) graph = eliminate_dead_code(merge_common_subexpressions(graph));
-
-    CompileOptionsFields fields{.device_ids = {}, .overrides = {}};
-    if (client_->platform() == "cpu") {
-      // By default maximum and minimum may lose a NaN, and roundings to half floats may be left out.
-      fields.overrides["xla_cpu_enable_fast_min_max"] = false;
-      fields.overrides["xla_allow_excess_precision"] = false;
-    }
-    for (int64_t device = 0; device < options.mesh.device_count(); ++device)
-      fields.device_ids.push_back(client_->device_id(device));
-    const std::string text = emit_stablehlo(graph, emit_options(graph, options));
-    LoadedExecutable executable = LoadedExecutable::compile(client_, text, fields, store_);
-    return std::make_unique<Program>(graph, options, client_, std::move(executable), profile_);
+    Module module = emit(std::move(graph), options);
+    return std::make_unique<Program>(module.graph, options, client_, load(module), profile_);
   }
 
   Buffer upload(const HostTensor& tensor) override { return pjrt::upload(client_, tensor, NamedSharding()); }
@@ -79,6 +85,42 @@ class PjrtEngine final : public Engine {
   }
 
  private:
+  /// A graph as the plugin takes it.
+  struct Module {
+    Graph graph;
+    std::string text;
+    CompileOptionsFields fields;
+  };
+
+  Module emit(Graph graph, const CompileOptions& options) const {
+    if (options.decompose_composites) graph = decompose(graph, [](const OpInfo& /*op*/) { return false; });
+    if (options.optimize) graph = eliminate_dead_code(merge_common_subexpressions(graph));
+    CompileOptionsFields fields{.device_ids = {}, .overrides = {}};
+    if (client_->platform() == "cpu") {
+      // By default maximum and minimum may lose a NaN, and roundings to half floats may be left out.
+      fields.overrides["xla_cpu_enable_fast_min_max"] = false;
+      fields.overrides["xla_allow_excess_precision"] = false;
+    }
+    for (int64_t device = 0; device < options.mesh.device_count(); ++device)
+      fields.device_ids.push_back(client_->device_id(device));
+    std::string text = emit_stablehlo(graph, emit_options(graph, options));
+    return {std::move(graph), std::move(text), std::move(fields)};
+  }
+
+  /// What prepare() began, or else compiled now.
+  LoadedExecutable load(const Module& module) {
+    std::future<LoadedExecutable> begun;
+    {
+      const std::lock_guard lock(prepared_mutex_);
+      if (const auto found = prepared_.find(module.text); found != prepared_.end()) {
+        begun = std::move(found->second);
+        prepared_.erase(found);
+      }
+    }
+    if (begun.valid()) return begun.get();
+    return LoadedExecutable::compile(client_, module.text, module.fields, store_);
+  }
+
   static EmitOptions emit_options(const Graph& graph, const CompileOptions& options) {
     EmitOptions emit{.mesh = options.mesh, .parameter_specs = {}, .output_specs = {}};
     const auto copy = [&](const std::string& name, auto& target) {
@@ -95,6 +137,8 @@ class PjrtEngine final : public Engine {
   std::string name_;
   ProgramStore store_;
   std::shared_ptr<ProfileLog> profile_;
+  std::mutex prepared_mutex_;
+  std::map<std::string, std::future<LoadedExecutable>> prepared_;  // by text; last, so that it ends first
 };
 
 }  // namespace
