@@ -46,7 +46,7 @@ class CompileForH200 : public testing::TestWithParam<ModelCase> {
     const EDPretrainedModel shapes(config, {.do_init = false, .sharding = sharding});
     const Graph graph =
         eliminate_dead_code(trace_program(key, *module, DType::kBF16, placement.activations()));
-    pjrt::EmitOptions emit{.mesh = placement.mesh(), .parameter_specs = {}, .output_specs = {}};
+    pjrt::EmitOptions emit{.mesh = placement.mesh(), .parameter_specs = {}, .output_specs = {}, .stacks = {}};
     if (devices > 1) emit.parameter_specs = placement.of_program(graph, shapes.shardings());
     std::erase_if(emit.parameter_specs,
                   [&](const auto& entry) { return !graph.find_parameter(entry.first); });

@@ -80,7 +80,7 @@ class PjrtEngine final : public Engine {
 
  private:
   static EmitOptions emit_options(const Graph& graph, const CompileOptions& options) {
-    EmitOptions emit{.mesh = options.mesh, .parameter_specs = {}, .output_specs = {}};
+    EmitOptions emit{.mesh = options.mesh, .parameter_specs = {}, .output_specs = {}, .stacks = {}};
     const auto copy = [&](const std::string& name, auto& target) {
       const auto found = options.shardings.find(name);
       if (found != options.shardings.end()) target.insert(*found);
