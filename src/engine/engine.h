@@ -21,6 +21,7 @@
 
 #include "base/cpu_features.h"
 #include "easydel/host_tensor.h"
+#include "easydel/layer_layout.h"
 #include "easydel/sharding.h"
 #include "graph/graph.h"
 
@@ -127,7 +128,8 @@ struct EngineConfig {
   int64_t devices = 1;  ///< pjrt:cpu: how many devices to split the machine into; others use what there is
   bool preallocate = false;    ///< pjrt:cuda: reserve the memory when the client starts
   double memory_fraction = 0;  ///< pjrt:cuda: of the device's memory at most; 0: the plugin's own choice
-  std::vector<int64_t> visible_devices;  ///< pjrt:cuda: by index; empty: all
+  std::vector<int64_t> visible_devices;     ///< pjrt:cuda: by index; empty: all
+  LayerLayout layers = LayerLayout::kAuto;  ///< pjrt
 };
 
 /// "native"; "pjrt:cpu", "pjrt:cuda", "pjrt:rocm", "pjrt:tpu" or "pjrt:/path/to/plugin.so"; "auto" is native.

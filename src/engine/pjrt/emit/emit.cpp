@@ -35,8 +35,8 @@ class ModuleEmitter {
   std::string emit() {
     const std::vector<LayerLoop> loops = find_layer_loops(graph_, signature_);
     for (const LayerLoop& loop : loops)
-      log(LogLevel::kInfo, fmt::format("{} layers from {} on are a loop of {} trips", loop.trips * loop.period,
-                                       loop.first_layer, loop.trips));
+      log(LogLevel::kInfo, fmt::format("{} layers from {} on are a loop of {} trips",
+                                       loop.trips * loop.period, loop.first_layer, loop.trips));
     if (loops.empty() && !options_.stacks.empty())
       log(LogLevel::kInfo, "no layers repeat: they stand one behind the other");
     GraphWriter writer(graph_, signature_, loops, options_.mesh);
@@ -64,9 +64,9 @@ class ModuleEmitter {
     for (size_t index = 0; index < all.size(); ++index) {
       declarations.push_back(
           with_attributes(fmt::format("%arg{}: {}", index, type_text(all[index].shape)), attributes[index]));
-      names.push_back(
-          all[index].is_stack() ? fmt::format("{}, {} stacked", all[index].name, all[index].members.size())
-                                : all[index].name);
+      names.push_back(all[index].is_stack()
+                          ? fmt::format("{}, {} stacked", all[index].name, all[index].members.size())
+                          : all[index].name);
     }
     return lines(declarations, names);
   }
@@ -74,9 +74,8 @@ class ModuleEmitter {
   std::string results() const {
     std::vector<std::string> declarations, names;
     for (const Result& result : signature_.results()) {
-      declarations.push_back(
-          with_attributes(type_text(result.shape),
-                          sharding_attribute(result_spec(result), result.name, result.shape)));
+      declarations.push_back(with_attributes(
+          type_text(result.shape), sharding_attribute(result_spec(result), result.name, result.shape)));
       names.push_back(result.name);
     }
     return lines(declarations, names);

@@ -115,8 +115,8 @@ Operands FunctionWriter::counted_loop(int64_t trips, const Operands& initial,
   next.insert(next.end(), made.begin(), made.end());
   const std::string action = std::exchange(text_, std::move(before)) + return_line(next);
 
-  text_ += fmt::format("    %{}:{} = stablehlo.while({}\n    ) : {}\n    cond {{\n{}    }} do {{\n{}    }}\n", id,
-                       first.size(), bindings, fmt::join(type_texts(shapes_of(first)), ", "),
+  text_ += fmt::format("    %{}:{} = stablehlo.while({}\n    ) : {}\n    cond {{\n{}    }} do {{\n{}    }}\n",
+                       id, first.size(), bindings, fmt::join(type_texts(shapes_of(first)), ", "),
                        indented(condition), indented(action));
   Operands results;
   for (size_t index = 0; index < initial.size(); ++index)

@@ -15,16 +15,6 @@ constexpr size_t kMaxLiteralInside = 4096;
 
 const Shape kIndex(DType::kI32, {});
 
-Shape row_shape(const Shape& stack) {
-  return stack.with_dims(stack.dims().subspan(1));
-}
-
-std::vector<int64_t> behind_one(std::span<const int64_t> dims) {
-  std::vector<int64_t> result = {1};
-  result.insert(result.end(), dims.begin(), dims.end());
-  return result;
-}
-
 /// Whether a write into one row can be a write into the stack.
 bool is_row_write(const Node& node, ValueId row, const Graph& graph) {
   return node.op == &kDynamicUpdateSliceOp && node.inputs[0] == row &&
@@ -65,11 +55,11 @@ GraphWriter::GraphWriter(const Graph& graph, const Signature& signature, const s
     for (const int32_t node : loop.nodes) loop_of_[node] = &loop;
   for (int32_t node = 0; node < graph.node_count(); ++node) {
     const HostTensor& literal = graph.node(node).literal;
-    constant_[static_cast<size_t>(node)] =
-        graph.node(node).op != &kParameterOp &&
-        (literal.empty() || literal.bytes().size() <= kMaxLiteralInside) &&
-        std::ranges::all_of(graph.node(node).inputs,
-                            [&](ValueId input) { return constant_[static_cast<size_t>(input.node)]; });
+    constant_[static_cast<size_t>(node)] = graph.node(node).op != &kParameterOp &&
+                                           (literal.empty() || literal.bytes().size() <= kMaxLiteralInside) &&
+                                           std::ranges::all_of(graph.node(node).inputs, [&](ValueId input) {
+                                             return constant_[static_cast<size_t>(input.node)];
+                                           });
   }
   for (const Output& output : graph.outputs()) {
     if (output.aliased_parameter < 0) continue;
@@ -200,8 +190,7 @@ void GraphWriter::write_loop(const LayerLoop& loop) {
 void GraphWriter::write_body_node(Body& body, const LoopNode& place) {
   const Node& node = graph_.node(place.node);
   const auto update = std::ranges::find_if(body.loop.updates, [&](const LoopUpdate& candidate) {
-    return candidate.value == ValueId{place.node, 0} &&
-           place.operands[0].kind == LoopSource::Kind::kMember &&
+    return candidate.value == ValueId{place.node, 0} && place.operands[0].kind == LoopSource::Kind::kMember &&
            place.operands[0].index == candidate.member && is_row_write(node, node.inputs[0], graph_);
   });
   if (update != body.loop.updates.end()) {
@@ -290,9 +279,9 @@ Operand GraphWriter::read_row(const Operand& stack, const Operand& row) {
   const Shape shape = row_shape(stack.shape);
   Operands operands = {stack, row};
   if (shape.rank() > 0) operands.insert(operands.end(), static_cast<size_t>(shape.rank()), row_constant(0));
-  const std::vector<int64_t> sizes = behind_one(shape.dims());
+  const Shape one = stacked_shape(shape, 1);
   const Operand slice = writer_.call("stablehlo.dynamic_slice", operands,
-                                     fmt::format(", sizes = {}", list_text(sizes)), shape.with_dims(sizes));
+                                     fmt::format(", sizes = {}", list_text(one.dims())), one);
   return writer_.reshape(slice, shape.dims());
 }
 
@@ -300,7 +289,7 @@ Operand GraphWriter::write_row(const Operand& stack, const Operand& update, cons
                                Operands starts) {
   const auto rank = static_cast<size_t>(update.shape.rank());
   if (starts.empty() && rank > 0) starts.assign(rank, row_constant(0));
-  Operands operands = {stack, writer_.reshape(update, behind_one(update.shape.dims())), row};
+  Operands operands = {stack, writer_.reshape(update, stacked_shape(update.shape, 1).dims()), row};
   operands.insert(operands.end(), starts.begin(), starts.end());
   return writer_.call("stablehlo.dynamic_update_slice", operands, "", stack.shape);
 }

@@ -59,12 +59,12 @@ class GraphWriter {
   const Mesh& mesh_;
   FunctionWriter writer_;
   std::map<ValueId, Operand> values_;
-  std::map<int32_t, const LayerLoop*> loop_of_;       // by node
+  std::map<int32_t, const LayerLoop*> loop_of_;  // by node
   std::set<const LayerLoop*> written_loops_;
-  std::vector<bool> constant_;                        // nodes that depend on no parameter
-  std::map<ValueId, ValueId> state_of_;               // the row of a stack that a value takes over
+  std::vector<bool> constant_;           // nodes that depend on no parameter
+  std::map<ValueId, ValueId> state_of_;  // the row of a stack that a value takes over
   std::vector<Operand> arguments_;
-  std::vector<Operand> newest_;                       // the arguments, of stacked states with what was written
+  std::vector<Operand> newest_;  // the arguments, of stacked states with what was written
   std::set<std::pair<size_t, int64_t>> written_rows_;  // of newest_
   Operands results_;
 };

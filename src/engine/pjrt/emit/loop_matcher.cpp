@@ -21,9 +21,7 @@ bool same_work(const Node& a, const Node& b) {
 }  // namespace
 
 GraphIndex::GraphIndex(const Graph& graph, const Signature& signature)
-    : graph_(graph),
-      signature_(signature),
-      first_layer_(static_cast<size_t>(graph.node_count()), kNone) {
+    : graph_(graph), signature_(signature), first_layer_(static_cast<size_t>(graph.node_count()), kNone) {
   for (const auto& [value, row] : signature.rows()) parameters_[{row.argument, row.layer}] = value;
   for (int32_t node = 0; node < graph.node_count(); ++node) {
     const std::vector<ValueId>& inputs = graph.node(node).inputs;
@@ -79,8 +77,7 @@ bool LoopMatcher::add_anchors() {
     for (int64_t offset = 0; offset < run_.period; ++offset) {
       std::vector<const std::vector<int32_t>*> users;
       for (int64_t trip = 0; trip < run_.trips; ++trip) {
-        const auto parameter =
-            index_.parameter(argument, run_.first_layer + trip * run_.period + offset);
+        const auto parameter = index_.parameter(argument, run_.first_layer + trip * run_.period + offset);
         if (parameter) users.push_back(&index_.users(*parameter));
       }
       if (users.empty()) continue;
@@ -146,8 +143,7 @@ bool LoopMatcher::close_carries() {
 /// Nodes belong to one trip, what comes from outside does not depend on them, and outside reads only what is handed on.
 bool LoopMatcher::is_sound() const {
   const Graph& graph = index_.graph();
-  if (loop_.body.empty() ||
-      loop_.nodes.size() != loop_.body.size() * static_cast<size_t>(loop_.trips))
+  if (loop_.body.empty() || loop_.nodes.size() != loop_.body.size() * static_cast<size_t>(loop_.trips))
     return false;
   std::set<ValueId> handed_on;
   for (const LoopCarry& carry : loop_.carries) handed_on.insert(carry.last);
@@ -211,8 +207,7 @@ std::optional<LoopSource> LoopMatcher::member_source(const Row& row) {
   for (size_t trip = 0; trip < row.size(); ++trip) {
     const StackRow* here = index_.signature().row(row[trip]);
     const auto step = static_cast<int64_t>(trip);
-    if (here == nullptr || here->argument != member.argument ||
-        here->row != member.row(step) ||
+    if (here == nullptr || here->argument != member.argument || here->row != member.row(step) ||
         here->layer != first->layer + step * run_.period)
       return std::nullopt;
   }

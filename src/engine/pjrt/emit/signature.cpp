@@ -64,6 +64,16 @@ std::vector<LayerStack> find_layer_stacks(const Graph& graph,
   return stacks;
 }
 
+Shape stacked_shape(const Shape& one, int64_t rows) {
+  std::vector<int64_t> dims = {rows};
+  dims.insert(dims.end(), one.dims().begin(), one.dims().end());
+  return one.with_dims(dims);
+}
+
+Shape row_shape(const Shape& stack) {
+  return stack.with_dims(stack.dims().subspan(1));
+}
+
 PartitionSpec stacked_spec(const PartitionSpec& member) {
   std::vector<PartitionSpec::AxisGroup> groups = {{}};
   groups.insert(groups.end(), member.groups().begin(), member.groups().end());
@@ -89,11 +99,9 @@ void Signature::add_arguments(const Graph& graph, std::span<const LayerStack> st
     }
     const LayerStack& stack = *found->second;
     const auto [place, is_new] = places.try_emplace(&stack, arguments_.size());
-    if (is_new) {
-      std::vector<int64_t> dims = {static_cast<int64_t>(stack.members.size())};
-      dims.insert(dims.end(), shape.dims().begin(), shape.dims().end());
-      arguments_.push_back({stack.name, shape.with_dims(dims), parameter.kind, stack.members});
-    }
+    if (is_new)
+      arguments_.push_back(
+          {stack.name, stacked_shape(shape, std::ssize(stack.members)), parameter.kind, stack.members});
     const auto row = std::ranges::find(stack.members, parameter.name) - stack.members.begin();
     rows_[parameter.value] = {place->second, row, split_layer_name(parameter.name)->layer};
   }
@@ -120,8 +128,8 @@ void Signature::add_results(const Graph& graph) {
     }
     const auto [place, is_new] = result_of.try_emplace(argument, results_.size());
     if (is_new)
-      results_.push_back({taken.name, taken.shape, std::vector<size_t>(taken.members.size()),
-                          static_cast<int>(argument)});
+      results_.push_back(
+          {taken.name, taken.shape, std::vector<size_t>(taken.members.size()), static_cast<int>(argument)});
     results_[place->second].outputs[member] = index;
   }
 }

@@ -27,6 +27,10 @@ std::vector<LayerStack> find_layer_stacks(const Graph& graph,
                                           const std::map<std::string, PartitionSpec, std::less<>>& specs,
                                           const std::map<std::string, Shape, std::less<>>& weights);
 
+/// [rows, dims of one].
+Shape stacked_shape(const Shape& one, int64_t rows);
+/// The dims behind the first.
+Shape row_shape(const Shape& stack);
 /// How a stack lies whose members lie as `member` says: every device holds a part of each, none whole layers.
 PartitionSpec stacked_spec(const PartitionSpec& member);
 

@@ -14,10 +14,13 @@ namespace {
 
 class PjrtEngine final : public Engine {
  public:
-  explicit PjrtEngine(std::shared_ptr<const Client> client)
+  PjrtEngine(std::shared_ptr<const Client> client, LayerLayout layers)
       : client_(std::move(client)),
+        has_loops_(layers == LayerLayout::kLoop ||
+                   (layers == LayerLayout::kAuto && client_->platform() != "cpu")),
         name_("pjrt:" + client_->plugin().found().name),
         store_(default_program_store()),
+        stacks_(std::make_shared<Stacks>(client_)),
         profile_(std::make_shared<ProfileLog>()) {}
 
   std::string_view name() const override { return name_; }
@@ -47,9 +50,11 @@ class PjrtEngine final : public Engine {
     }
     for (int64_t device = 0; device < options.mesh.device_count(); ++device)
       fields.device_ids.push_back(client_->device_id(device));
-    const std::string text = emit_stablehlo(graph, emit_options(graph, options));
-    LoadedExecutable executable = LoadedExecutable::compile(client_, text, fields, store_);
-    return std::make_unique<Program>(graph, options, client_, std::move(executable), profile_);
+    const EmitOptions emit = emit_options(graph, options);
+    LoadedExecutable executable =
+        LoadedExecutable::compile(client_, emit_stablehlo(graph, emit), fields, store_);
+    return std::make_unique<Program>(graph, Signature(graph, emit.stacks), options, client_,
+                                     std::move(executable), stacks_, profile_);
   }
 
   Buffer upload(const HostTensor& tensor) override { return pjrt::upload(client_, tensor, NamedSharding()); }
@@ -61,7 +66,9 @@ class PjrtEngine final : public Engine {
     return pjrt::zeros(client_, shape, sharding);
   }
   HostTensor download(const Buffer& buffer) override {
-    return pjrt::download(device_storage(buffer, "buffer"), buffer.shape());
+    const DeviceStorage& storage = device_storage(buffer, "buffer");
+    return pjrt::download(*client_, *stacks_->alone(storage, buffer.shape()), storage.sharding(),
+                          buffer.shape());
   }
 
   void set_profiling(bool on) override {
@@ -79,7 +86,7 @@ class PjrtEngine final : public Engine {
   }
 
  private:
-  static EmitOptions emit_options(const Graph& graph, const CompileOptions& options) {
+  EmitOptions emit_options(const Graph& graph, const CompileOptions& options) const {
     EmitOptions emit{.mesh = options.mesh, .parameter_specs = {}, .output_specs = {}, .stacks = {}};
     const auto copy = [&](const std::string& name, auto& target) {
       const auto found = options.shardings.find(name);
@@ -88,12 +95,19 @@ class PjrtEngine final : public Engine {
     for (const Parameter& parameter : graph.parameters()) copy(parameter.name, emit.parameter_specs);
     for (const Output& output : graph.outputs())
       if (output.aliased_parameter < 0) copy(output.name, emit.output_specs);
+    if (has_loops_) {
+      std::map<std::string, Shape, std::less<>> weights;
+      for (const auto& [name, buffer] : options.bindings) weights.emplace(name, buffer.shape());
+      emit.stacks = find_layer_stacks(graph, options.shardings, weights);
+    }
     return emit;
   }
 
   std::shared_ptr<const Client> client_;
+  bool has_loops_;  // layers that repeat are one loop over stacked weights
   std::string name_;
   ProgramStore store_;
+  std::shared_ptr<Stacks> stacks_;
   std::shared_ptr<ProfileLog> profile_;
 };
 
@@ -102,7 +116,7 @@ class PjrtEngine final : public Engine {
 
 std::shared_ptr<Engine> make_pjrt_engine(std::string_view plugin, const EngineConfig& config) {
   const pjrt::Plugin& loaded = pjrt::Plugin::load(pjrt::find_plugin(plugin));
-  return std::make_shared<pjrt::PjrtEngine>(pjrt::Client::create(loaded, config));
+  return std::make_shared<pjrt::PjrtEngine>(pjrt::Client::create(loaded, config), config.layers);
 }
 
 }  // namespace easydel
