@@ -53,7 +53,8 @@ LoadedModel load_model(const std::string& name, const CommonOptions& common, boo
       name, {.dtype = common.compute_dtype(),
              .engine = {.engine = common.engine,
                         .threads = common.threads,
-                        .memory_fraction = common.memory_fraction},
+                        .memory_fraction = common.memory_fraction,
+                        .layers = common.layers},
              .sharding = common.sharding(),
              .progress = progress.get()});
   if (with_tokenizer && std::filesystem::exists(std::filesystem::path(name) / "tokenizer.json"))

@@ -38,30 +38,16 @@ module @easydel {
     %14 = stablehlo.sine %12 : tensor<2x1x4xf32>
     %15 = stablehlo.reshape %13 : (tensor<2x1x4xf32>) -> tensor<2x1x1x4xf32>
     %16 = stablehlo.reshape %14 : (tensor<2x1x4xf32>) -> tensor<2x1x1x4xf32>
-    %17 = stablehlo.broadcast_in_dim %16, dims = [0, 1, 2, 3] : (tensor<2x1x1x4xf32>) -> tensor<2x1x4x4xf32>
-    %18 = stablehlo.broadcast_in_dim %15, dims = [0, 1, 2, 3] : (tensor<2x1x1x4xf32>) -> tensor<2x1x4x4xf32>
-    %19 = stablehlo.broadcast_in_dim %16, dims = [0, 1, 2, 3] : (tensor<2x1x1x4xf32>) -> tensor<2x1x2x4xf32>
-    %20 = stablehlo.broadcast_in_dim %15, dims = [0, 1, 2, 3] : (tensor<2x1x1x4xf32>) -> tensor<2x1x2x4xf32>
-    %21 = stablehlo.constant dense<0> : tensor<i32>
-    %22 = stablehlo.constant dense<0.35355338> : tensor<f32>
-    %23 = stablehlo.broadcast_in_dim %22, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x16xf32>
-    %24 = stablehlo.constant dense<0xFF800000> : tensor<f32>
-    %25 = stablehlo.broadcast_in_dim %24, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x16xf32>
-    %26 = stablehlo.iota dim = 4 : tensor<1x1x1x1x16xi32>
-    %27 = stablehlo.iota dim = 3 : tensor<1x1x1x1x16xi32>
-    %28 = stablehlo.broadcast_in_dim %arg2, dims = [] : (tensor<i32>) -> tensor<1x1x1x1x16xi32>
-    %29 = stablehlo.add %27, %28 : tensor<1x1x1x1x16xi32>
-    %30 = stablehlo.compare EQ, %26, %26, SIGNED : (tensor<1x1x1x1x16xi32>, tensor<1x1x1x1x16xi32>) -> tensor<1x1x1x1x16xi1>
-    %31 = stablehlo.compare LE, %26, %29, SIGNED : (tensor<1x1x1x1x16xi32>, tensor<1x1x1x1x16xi32>) -> tensor<1x1x1x1x16xi1>
-    %32 = stablehlo.and %30, %31 : tensor<1x1x1x1x16xi1>
-    %33 = stablehlo.broadcast_in_dim %32, dims = [0, 1, 2, 3, 4] : (tensor<1x1x1x1x16xi1>) -> tensor<2x2x2x1x16xi1>
-    %34 = stablehlo.broadcast_in_dim %24, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
-    %35 = stablehlo.broadcast_in_dim %5, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
-    %36 = stablehlo.constant dense<1.0> : tensor<f32>
-    %37 = stablehlo.broadcast_in_dim %36, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
-    %38 = stablehlo.constant dense<0> : tensor<i32>
-    %39:17 = stablehlo.while(
-        %trip = %38,
+    %17 = stablehlo.iota dim = 4 : tensor<1x1x1x1x16xi32>
+    %18 = stablehlo.iota dim = 3 : tensor<1x1x1x1x16xi32>
+    %19 = stablehlo.broadcast_in_dim %arg2, dims = [] : (tensor<i32>) -> tensor<1x1x1x1x16xi32>
+    %20 = stablehlo.add %18, %19 : tensor<1x1x1x1x16xi32>
+    %21 = stablehlo.compare EQ, %17, %17, SIGNED : (tensor<1x1x1x1x16xi32>, tensor<1x1x1x1x16xi32>) -> tensor<1x1x1x1x16xi1>
+    %22 = stablehlo.compare LE, %17, %20, SIGNED : (tensor<1x1x1x1x16xi32>, tensor<1x1x1x1x16xi32>) -> tensor<1x1x1x1x16xi1>
+    %23 = stablehlo.and %21, %22 : tensor<1x1x1x1x16xi1>
+    %24 = stablehlo.constant dense<0> : tensor<i32>
+    %25:17 = stablehlo.while(
+        %trip = %24,
         %carry0 = %0,
         %state3 = %arg3,
         %state4 = %arg4,
@@ -77,189 +63,189 @@ module @easydel {
         %held0 = %arg2,
         %held1 = %16,
         %held2 = %15,
-        %held3 = %32
+        %held3 = %23
     ) : tensor<i32>, tensor<2x1x32xf32>, tensor<2x2x16x2x8xf32>, tensor<2x2x16x2x8xf32>, tensor<2x32xf32>, tensor<2x32x32xf32>, tensor<2x16x32xf32>, tensor<2x16x32xf32>, tensor<2x32x32xf32>, tensor<2x32xf32>, tensor<2x48x32xf32>, tensor<2x48x32xf32>, tensor<2x32x48xf32>, tensor<i32>, tensor<2x1x1x4xf32>, tensor<2x1x1x4xf32>, tensor<1x1x1x1x16xi1>
     cond {
-      %40 = stablehlo.constant dense<2> : tensor<i32>
-      %41 = stablehlo.compare LT, %trip, %40, SIGNED : (tensor<i32>, tensor<i32>) -> tensor<i1>
-      stablehlo.return %41 : tensor<i1>
+      %26 = stablehlo.constant dense<2> : tensor<i32>
+      %27 = stablehlo.compare LT, %trip, %26, SIGNED : (tensor<i32>, tensor<i32>) -> tensor<i1>
+      stablehlo.return %27 : tensor<i1>
     } do {
-      %42 = stablehlo.constant dense<1> : tensor<i32>
-      %43 = stablehlo.add %trip, %42 : tensor<i32>
-      %44 = stablehlo.multiply %carry0, %carry0 : tensor<2x1x32xf32>
-      %45 = stablehlo.constant dense<0.0> : tensor<f32>
-      %46 = "stablehlo.reduce"(%44, %45) <{dimensions = array<i64: 2>}> ({
+      %28 = stablehlo.constant dense<1> : tensor<i32>
+      %29 = stablehlo.add %trip, %28 : tensor<i32>
+      %30 = stablehlo.multiply %carry0, %carry0 : tensor<2x1x32xf32>
+      %31 = stablehlo.constant dense<0.0> : tensor<f32>
+      %32 = "stablehlo.reduce"(%30, %31) <{dimensions = array<i64: 2>}> ({
         ^bb0(%a: tensor<f32>, %b: tensor<f32>):
           %c = stablehlo.add %a, %b : tensor<f32>
           stablehlo.return %c : tensor<f32>
       }) : (tensor<2x1x32xf32>, tensor<f32>) -> tensor<2x1xf32>
-      %47 = stablehlo.reshape %46 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
-      %48 = stablehlo.constant dense<32.0> : tensor<f32>
-      %49 = stablehlo.broadcast_in_dim %48, dims = [] : (tensor<f32>) -> tensor<2x1x1xf32>
-      %50 = stablehlo.divide %47, %49 : tensor<2x1x1xf32>
-      %51 = stablehlo.constant dense<1.0e-05> : tensor<f32>
-      %52 = stablehlo.broadcast_in_dim %51, dims = [] : (tensor<f32>) -> tensor<2x1x1xf32>
-      %53 = stablehlo.add %50, %52 : tensor<2x1x1xf32>
-      %54 = stablehlo.rsqrt %53 : tensor<2x1x1xf32>
-      %55 = stablehlo.constant dense<0> : tensor<i32>
-      %56 = stablehlo.dynamic_slice %stack6, %trip, %55, sizes = [1, 32] : (tensor<2x32xf32>, tensor<i32>, tensor<i32>) -> tensor<1x32xf32>
-      %57 = stablehlo.reshape %56 : (tensor<1x32xf32>) -> tensor<32xf32>
-      %58 = stablehlo.constant dense<0.0> : tensor<f32>
-      %59 = stablehlo.broadcast_in_dim %58, dims = [] : (tensor<f32>) -> tensor<32xf32>
-      %60 = stablehlo.add %57, %59 : tensor<32xf32>
-      %61 = stablehlo.broadcast_in_dim %54, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
-      %62 = stablehlo.multiply %carry0, %61 : tensor<2x1x32xf32>
-      %63 = stablehlo.broadcast_in_dim %60, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
-      %64 = stablehlo.multiply %62, %63 : tensor<2x1x32xf32>
-      %65 = stablehlo.constant dense<0> : tensor<i32>
-      %66 = stablehlo.dynamic_slice %stack7, %trip, %65, %65, sizes = [1, 32, 32] : (tensor<2x32x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x32x32xf32>
-      %67 = stablehlo.reshape %66 : (tensor<1x32x32xf32>) -> tensor<32x32xf32>
-      %68 = stablehlo.dot_general %64, %67, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
-      %69 = stablehlo.reshape %68 : (tensor<2x1x32xf32>) -> tensor<2x1x4x8xf32>
-      %70 = stablehlo.constant dense<0> : tensor<i32>
-      %71 = stablehlo.dynamic_slice %stack8, %trip, %70, %70, sizes = [1, 16, 32] : (tensor<2x16x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x16x32xf32>
-      %72 = stablehlo.reshape %71 : (tensor<1x16x32xf32>) -> tensor<16x32xf32>
-      %73 = stablehlo.dot_general %64, %72, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<16x32xf32>) -> tensor<2x1x16xf32>
-      %74 = stablehlo.reshape %73 : (tensor<2x1x16xf32>) -> tensor<2x1x2x8xf32>
-      %75 = stablehlo.constant dense<0> : tensor<i32>
-      %76 = stablehlo.dynamic_slice %stack9, %trip, %75, %75, sizes = [1, 16, 32] : (tensor<2x16x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x16x32xf32>
-      %77 = stablehlo.reshape %76 : (tensor<1x16x32xf32>) -> tensor<16x32xf32>
-      %78 = stablehlo.dot_general %64, %77, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<16x32xf32>) -> tensor<2x1x16xf32>
-      %79 = stablehlo.reshape %78 : (tensor<2x1x16xf32>) -> tensor<2x1x2x8xf32>
-      %80 = stablehlo.slice %69 [0:2:1, 0:1:1, 0:4:1, 0:8:1] : (tensor<2x1x4x8xf32>) -> tensor<2x1x4x8xf32>
-      %81 = stablehlo.slice %80 [0:2:1, 0:1:1, 0:4:1, 0:4:1] : (tensor<2x1x4x8xf32>) -> tensor<2x1x4x4xf32>
-      %82 = stablehlo.slice %80 [0:2:1, 0:1:1, 0:4:1, 4:8:1] : (tensor<2x1x4x8xf32>) -> tensor<2x1x4x4xf32>
-      %83 = stablehlo.broadcast_in_dim %held1, dims = [0, 1, 2, 3] : (tensor<2x1x1x4xf32>) -> tensor<2x1x4x4xf32>
-      %84 = stablehlo.multiply %81, %83 : tensor<2x1x4x4xf32>
-      %85 = stablehlo.broadcast_in_dim %held2, dims = [0, 1, 2, 3] : (tensor<2x1x1x4xf32>) -> tensor<2x1x4x4xf32>
-      %86 = stablehlo.multiply %82, %85 : tensor<2x1x4x4xf32>
-      %87 = stablehlo.add %86, %84 : tensor<2x1x4x4xf32>
-      %88 = stablehlo.multiply %82, %83 : tensor<2x1x4x4xf32>
-      %89 = stablehlo.multiply %81, %85 : tensor<2x1x4x4xf32>
-      %90 = stablehlo.subtract %89, %88 : tensor<2x1x4x4xf32>
-      %91 = stablehlo.concatenate %90, %87, dim = 3 : (tensor<2x1x4x4xf32>, tensor<2x1x4x4xf32>) -> tensor<2x1x4x8xf32>
-      %92 = stablehlo.slice %74 [0:2:1, 0:1:1, 0:2:1, 0:8:1] : (tensor<2x1x2x8xf32>) -> tensor<2x1x2x8xf32>
-      %93 = stablehlo.slice %92 [0:2:1, 0:1:1, 0:2:1, 0:4:1] : (tensor<2x1x2x8xf32>) -> tensor<2x1x2x4xf32>
-      %94 = stablehlo.slice %92 [0:2:1, 0:1:1, 0:2:1, 4:8:1] : (tensor<2x1x2x8xf32>) -> tensor<2x1x2x4xf32>
-      %95 = stablehlo.broadcast_in_dim %held1, dims = [0, 1, 2, 3] : (tensor<2x1x1x4xf32>) -> tensor<2x1x2x4xf32>
-      %96 = stablehlo.multiply %93, %95 : tensor<2x1x2x4xf32>
-      %97 = stablehlo.broadcast_in_dim %held2, dims = [0, 1, 2, 3] : (tensor<2x1x1x4xf32>) -> tensor<2x1x2x4xf32>
-      %98 = stablehlo.multiply %94, %97 : tensor<2x1x2x4xf32>
-      %99 = stablehlo.add %98, %96 : tensor<2x1x2x4xf32>
-      %100 = stablehlo.multiply %94, %95 : tensor<2x1x2x4xf32>
-      %101 = stablehlo.multiply %93, %97 : tensor<2x1x2x4xf32>
-      %102 = stablehlo.subtract %101, %100 : tensor<2x1x2x4xf32>
-      %103 = stablehlo.concatenate %102, %99, dim = 3 : (tensor<2x1x2x4xf32>, tensor<2x1x2x4xf32>) -> tensor<2x1x2x8xf32>
-      %104 = stablehlo.constant dense<0> : tensor<i32>
-      %105 = stablehlo.reshape %103 : (tensor<2x1x2x8xf32>) -> tensor<1x2x1x2x8xf32>
-      %106 = stablehlo.dynamic_update_slice %state3, %105, %trip, %104, %held0, %104, %104 : (tensor<2x2x16x2x8xf32>, tensor<1x2x1x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<2x2x16x2x8xf32>
-      %107 = stablehlo.constant dense<0> : tensor<i32>
-      %108 = stablehlo.dynamic_slice %106, %trip, %107, %107, %107, %107, sizes = [1, 2, 16, 2, 8] : (tensor<2x2x16x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x2x16x2x8xf32>
-      %109 = stablehlo.reshape %108 : (tensor<1x2x16x2x8xf32>) -> tensor<2x16x2x8xf32>
-      %110 = stablehlo.reshape %79 : (tensor<2x1x2x8xf32>) -> tensor<1x2x1x2x8xf32>
-      %111 = stablehlo.dynamic_update_slice %state4, %110, %trip, %104, %held0, %104, %104 : (tensor<2x2x16x2x8xf32>, tensor<1x2x1x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<2x2x16x2x8xf32>
-      %112 = stablehlo.constant dense<0> : tensor<i32>
-      %113 = stablehlo.dynamic_slice %111, %trip, %112, %112, %112, %112, sizes = [1, 2, 16, 2, 8] : (tensor<2x2x16x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x2x16x2x8xf32>
-      %114 = stablehlo.reshape %113 : (tensor<1x2x16x2x8xf32>) -> tensor<2x16x2x8xf32>
-      %115 = stablehlo.reshape %91 : (tensor<2x1x4x8xf32>) -> tensor<2x1x2x2x8xf32>
-      %116 = stablehlo.dot_general %115, %109, batching_dims = [0, 2] x [0, 2], contracting_dims = [4] x [3], precision = [HIGHEST, HIGHEST] : (tensor<2x1x2x2x8xf32>, tensor<2x16x2x8xf32>) -> tensor<2x2x1x2x16xf32>
-      %117 = stablehlo.transpose %116, dims = [0, 1, 3, 2, 4] : (tensor<2x2x1x2x16xf32>) -> tensor<2x2x2x1x16xf32>
-      %118 = stablehlo.constant dense<0.35355338> : tensor<f32>
-      %119 = stablehlo.broadcast_in_dim %118, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x16xf32>
-      %120 = stablehlo.multiply %117, %119 : tensor<2x2x2x1x16xf32>
-      %121 = stablehlo.broadcast_in_dim %held3, dims = [0, 1, 2, 3, 4] : (tensor<1x1x1x1x16xi1>) -> tensor<2x2x2x1x16xi1>
-      %122 = stablehlo.constant dense<0xFF800000> : tensor<f32>
-      %123 = stablehlo.broadcast_in_dim %122, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x16xf32>
-      %124 = stablehlo.select %121, %120, %123 : tensor<2x2x2x1x16xi1>, tensor<2x2x2x1x16xf32>
-      %125 = stablehlo.constant dense<0xFF800000> : tensor<f32>
-      %126 = "stablehlo.reduce"(%124, %125) <{dimensions = array<i64: 4>}> ({
+      %33 = stablehlo.reshape %32 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
+      %34 = stablehlo.constant dense<32.0> : tensor<f32>
+      %35 = stablehlo.broadcast_in_dim %34, dims = [] : (tensor<f32>) -> tensor<2x1x1xf32>
+      %36 = stablehlo.divide %33, %35 : tensor<2x1x1xf32>
+      %37 = stablehlo.constant dense<1.0e-05> : tensor<f32>
+      %38 = stablehlo.broadcast_in_dim %37, dims = [] : (tensor<f32>) -> tensor<2x1x1xf32>
+      %39 = stablehlo.add %36, %38 : tensor<2x1x1xf32>
+      %40 = stablehlo.rsqrt %39 : tensor<2x1x1xf32>
+      %41 = stablehlo.constant dense<0> : tensor<i32>
+      %42 = stablehlo.dynamic_slice %stack6, %trip, %41, sizes = [1, 32] : (tensor<2x32xf32>, tensor<i32>, tensor<i32>) -> tensor<1x32xf32>
+      %43 = stablehlo.reshape %42 : (tensor<1x32xf32>) -> tensor<32xf32>
+      %44 = stablehlo.constant dense<0.0> : tensor<f32>
+      %45 = stablehlo.broadcast_in_dim %44, dims = [] : (tensor<f32>) -> tensor<32xf32>
+      %46 = stablehlo.add %43, %45 : tensor<32xf32>
+      %47 = stablehlo.broadcast_in_dim %40, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
+      %48 = stablehlo.multiply %carry0, %47 : tensor<2x1x32xf32>
+      %49 = stablehlo.broadcast_in_dim %46, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
+      %50 = stablehlo.multiply %48, %49 : tensor<2x1x32xf32>
+      %51 = stablehlo.constant dense<0> : tensor<i32>
+      %52 = stablehlo.dynamic_slice %stack7, %trip, %51, %51, sizes = [1, 32, 32] : (tensor<2x32x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x32x32xf32>
+      %53 = stablehlo.reshape %52 : (tensor<1x32x32xf32>) -> tensor<32x32xf32>
+      %54 = stablehlo.dot_general %50, %53, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
+      %55 = stablehlo.reshape %54 : (tensor<2x1x32xf32>) -> tensor<2x1x4x8xf32>
+      %56 = stablehlo.constant dense<0> : tensor<i32>
+      %57 = stablehlo.dynamic_slice %stack8, %trip, %56, %56, sizes = [1, 16, 32] : (tensor<2x16x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x16x32xf32>
+      %58 = stablehlo.reshape %57 : (tensor<1x16x32xf32>) -> tensor<16x32xf32>
+      %59 = stablehlo.dot_general %50, %58, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<16x32xf32>) -> tensor<2x1x16xf32>
+      %60 = stablehlo.reshape %59 : (tensor<2x1x16xf32>) -> tensor<2x1x2x8xf32>
+      %61 = stablehlo.constant dense<0> : tensor<i32>
+      %62 = stablehlo.dynamic_slice %stack9, %trip, %61, %61, sizes = [1, 16, 32] : (tensor<2x16x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x16x32xf32>
+      %63 = stablehlo.reshape %62 : (tensor<1x16x32xf32>) -> tensor<16x32xf32>
+      %64 = stablehlo.dot_general %50, %63, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<16x32xf32>) -> tensor<2x1x16xf32>
+      %65 = stablehlo.reshape %64 : (tensor<2x1x16xf32>) -> tensor<2x1x2x8xf32>
+      %66 = stablehlo.slice %55 [0:2:1, 0:1:1, 0:4:1, 0:8:1] : (tensor<2x1x4x8xf32>) -> tensor<2x1x4x8xf32>
+      %67 = stablehlo.slice %66 [0:2:1, 0:1:1, 0:4:1, 0:4:1] : (tensor<2x1x4x8xf32>) -> tensor<2x1x4x4xf32>
+      %68 = stablehlo.slice %66 [0:2:1, 0:1:1, 0:4:1, 4:8:1] : (tensor<2x1x4x8xf32>) -> tensor<2x1x4x4xf32>
+      %69 = stablehlo.broadcast_in_dim %held1, dims = [0, 1, 2, 3] : (tensor<2x1x1x4xf32>) -> tensor<2x1x4x4xf32>
+      %70 = stablehlo.multiply %67, %69 : tensor<2x1x4x4xf32>
+      %71 = stablehlo.broadcast_in_dim %held2, dims = [0, 1, 2, 3] : (tensor<2x1x1x4xf32>) -> tensor<2x1x4x4xf32>
+      %72 = stablehlo.multiply %68, %71 : tensor<2x1x4x4xf32>
+      %73 = stablehlo.add %72, %70 : tensor<2x1x4x4xf32>
+      %74 = stablehlo.multiply %68, %69 : tensor<2x1x4x4xf32>
+      %75 = stablehlo.multiply %67, %71 : tensor<2x1x4x4xf32>
+      %76 = stablehlo.subtract %75, %74 : tensor<2x1x4x4xf32>
+      %77 = stablehlo.concatenate %76, %73, dim = 3 : (tensor<2x1x4x4xf32>, tensor<2x1x4x4xf32>) -> tensor<2x1x4x8xf32>
+      %78 = stablehlo.slice %60 [0:2:1, 0:1:1, 0:2:1, 0:8:1] : (tensor<2x1x2x8xf32>) -> tensor<2x1x2x8xf32>
+      %79 = stablehlo.slice %78 [0:2:1, 0:1:1, 0:2:1, 0:4:1] : (tensor<2x1x2x8xf32>) -> tensor<2x1x2x4xf32>
+      %80 = stablehlo.slice %78 [0:2:1, 0:1:1, 0:2:1, 4:8:1] : (tensor<2x1x2x8xf32>) -> tensor<2x1x2x4xf32>
+      %81 = stablehlo.broadcast_in_dim %held1, dims = [0, 1, 2, 3] : (tensor<2x1x1x4xf32>) -> tensor<2x1x2x4xf32>
+      %82 = stablehlo.multiply %79, %81 : tensor<2x1x2x4xf32>
+      %83 = stablehlo.broadcast_in_dim %held2, dims = [0, 1, 2, 3] : (tensor<2x1x1x4xf32>) -> tensor<2x1x2x4xf32>
+      %84 = stablehlo.multiply %80, %83 : tensor<2x1x2x4xf32>
+      %85 = stablehlo.add %84, %82 : tensor<2x1x2x4xf32>
+      %86 = stablehlo.multiply %80, %81 : tensor<2x1x2x4xf32>
+      %87 = stablehlo.multiply %79, %83 : tensor<2x1x2x4xf32>
+      %88 = stablehlo.subtract %87, %86 : tensor<2x1x2x4xf32>
+      %89 = stablehlo.concatenate %88, %85, dim = 3 : (tensor<2x1x2x4xf32>, tensor<2x1x2x4xf32>) -> tensor<2x1x2x8xf32>
+      %90 = stablehlo.constant dense<0> : tensor<i32>
+      %91 = stablehlo.reshape %89 : (tensor<2x1x2x8xf32>) -> tensor<1x2x1x2x8xf32>
+      %92 = stablehlo.dynamic_update_slice %state3, %91, %trip, %90, %held0, %90, %90 : (tensor<2x2x16x2x8xf32>, tensor<1x2x1x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<2x2x16x2x8xf32>
+      %93 = stablehlo.constant dense<0> : tensor<i32>
+      %94 = stablehlo.dynamic_slice %92, %trip, %93, %93, %93, %93, sizes = [1, 2, 16, 2, 8] : (tensor<2x2x16x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x2x16x2x8xf32>
+      %95 = stablehlo.reshape %94 : (tensor<1x2x16x2x8xf32>) -> tensor<2x16x2x8xf32>
+      %96 = stablehlo.reshape %65 : (tensor<2x1x2x8xf32>) -> tensor<1x2x1x2x8xf32>
+      %97 = stablehlo.dynamic_update_slice %state4, %96, %trip, %90, %held0, %90, %90 : (tensor<2x2x16x2x8xf32>, tensor<1x2x1x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<2x2x16x2x8xf32>
+      %98 = stablehlo.constant dense<0> : tensor<i32>
+      %99 = stablehlo.dynamic_slice %97, %trip, %98, %98, %98, %98, sizes = [1, 2, 16, 2, 8] : (tensor<2x2x16x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x2x16x2x8xf32>
+      %100 = stablehlo.reshape %99 : (tensor<1x2x16x2x8xf32>) -> tensor<2x16x2x8xf32>
+      %101 = stablehlo.reshape %77 : (tensor<2x1x4x8xf32>) -> tensor<2x1x2x2x8xf32>
+      %102 = stablehlo.dot_general %101, %95, batching_dims = [0, 2] x [0, 2], contracting_dims = [4] x [3], precision = [HIGHEST, HIGHEST] : (tensor<2x1x2x2x8xf32>, tensor<2x16x2x8xf32>) -> tensor<2x2x1x2x16xf32>
+      %103 = stablehlo.transpose %102, dims = [0, 1, 3, 2, 4] : (tensor<2x2x1x2x16xf32>) -> tensor<2x2x2x1x16xf32>
+      %104 = stablehlo.constant dense<0.35355338> : tensor<f32>
+      %105 = stablehlo.broadcast_in_dim %104, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x16xf32>
+      %106 = stablehlo.multiply %103, %105 : tensor<2x2x2x1x16xf32>
+      %107 = stablehlo.broadcast_in_dim %held3, dims = [0, 1, 2, 3, 4] : (tensor<1x1x1x1x16xi1>) -> tensor<2x2x2x1x16xi1>
+      %108 = stablehlo.constant dense<0xFF800000> : tensor<f32>
+      %109 = stablehlo.broadcast_in_dim %108, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x16xf32>
+      %110 = stablehlo.select %107, %106, %109 : tensor<2x2x2x1x16xi1>, tensor<2x2x2x1x16xf32>
+      %111 = stablehlo.constant dense<0xFF800000> : tensor<f32>
+      %112 = "stablehlo.reduce"(%110, %111) <{dimensions = array<i64: 4>}> ({
         ^bb0(%a: tensor<f32>, %b: tensor<f32>):
           %c = stablehlo.maximum %a, %b : tensor<f32>
           stablehlo.return %c : tensor<f32>
       }) : (tensor<2x2x2x1x16xf32>, tensor<f32>) -> tensor<2x2x2x1xf32>
-      %127 = stablehlo.reshape %126 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
-      %128 = stablehlo.broadcast_in_dim %122, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
-      %129 = stablehlo.compare EQ, %127, %128, FLOAT : (tensor<2x2x2x1x1xf32>, tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x1xi1>
-      %130 = stablehlo.broadcast_in_dim %58, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
-      %131 = stablehlo.select %129, %130, %127 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
-      %132 = stablehlo.broadcast_in_dim %131, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
-      %133 = stablehlo.subtract %124, %132 : tensor<2x2x2x1x16xf32>
-      %134 = stablehlo.exponential %133 : tensor<2x2x2x1x16xf32>
-      %135 = stablehlo.constant dense<0.0> : tensor<f32>
-      %136 = "stablehlo.reduce"(%134, %135) <{dimensions = array<i64: 4>}> ({
+      %113 = stablehlo.reshape %112 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
+      %114 = stablehlo.broadcast_in_dim %108, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
+      %115 = stablehlo.compare EQ, %113, %114, FLOAT : (tensor<2x2x2x1x1xf32>, tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x1xi1>
+      %116 = stablehlo.broadcast_in_dim %44, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
+      %117 = stablehlo.select %115, %116, %113 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
+      %118 = stablehlo.broadcast_in_dim %117, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
+      %119 = stablehlo.subtract %110, %118 : tensor<2x2x2x1x16xf32>
+      %120 = stablehlo.exponential %119 : tensor<2x2x2x1x16xf32>
+      %121 = stablehlo.constant dense<0.0> : tensor<f32>
+      %122 = "stablehlo.reduce"(%120, %121) <{dimensions = array<i64: 4>}> ({
         ^bb0(%a: tensor<f32>, %b: tensor<f32>):
           %c = stablehlo.add %a, %b : tensor<f32>
           stablehlo.return %c : tensor<f32>
       }) : (tensor<2x2x2x1x16xf32>, tensor<f32>) -> tensor<2x2x2x1xf32>
-      %137 = stablehlo.reshape %136 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
-      %138 = stablehlo.constant dense<1.0> : tensor<f32>
-      %139 = stablehlo.broadcast_in_dim %138, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
-      %140 = stablehlo.select %129, %139, %137 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
-      %141 = stablehlo.broadcast_in_dim %140, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
-      %142 = stablehlo.divide %134, %141 : tensor<2x2x2x1x16xf32>
-      %143 = stablehlo.dot_general %142, %114, batching_dims = [0, 1] x [0, 2], contracting_dims = [4] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x2x2x1x16xf32>, tensor<2x16x2x8xf32>) -> tensor<2x2x2x1x8xf32>
-      %144 = stablehlo.transpose %143, dims = [0, 3, 1, 2, 4] : (tensor<2x2x2x1x8xf32>) -> tensor<2x1x2x2x8xf32>
-      %145 = stablehlo.reshape %144 : (tensor<2x1x2x2x8xf32>) -> tensor<2x1x4x8xf32>
-      %146 = stablehlo.reshape %145 : (tensor<2x1x4x8xf32>) -> tensor<2x1x32xf32>
-      %147 = stablehlo.constant dense<0> : tensor<i32>
-      %148 = stablehlo.dynamic_slice %stack10, %trip, %147, %147, sizes = [1, 32, 32] : (tensor<2x32x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x32x32xf32>
-      %149 = stablehlo.reshape %148 : (tensor<1x32x32xf32>) -> tensor<32x32xf32>
-      %150 = stablehlo.dot_general %146, %149, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
-      %151 = stablehlo.add %carry0, %150 : tensor<2x1x32xf32>
-      %152 = stablehlo.multiply %151, %151 : tensor<2x1x32xf32>
-      %153 = stablehlo.constant dense<0.0> : tensor<f32>
-      %154 = "stablehlo.reduce"(%152, %153) <{dimensions = array<i64: 2>}> ({
+      %123 = stablehlo.reshape %122 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
+      %124 = stablehlo.constant dense<1.0> : tensor<f32>
+      %125 = stablehlo.broadcast_in_dim %124, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
+      %126 = stablehlo.select %115, %125, %123 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
+      %127 = stablehlo.broadcast_in_dim %126, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
+      %128 = stablehlo.divide %120, %127 : tensor<2x2x2x1x16xf32>
+      %129 = stablehlo.dot_general %128, %100, batching_dims = [0, 1] x [0, 2], contracting_dims = [4] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x2x2x1x16xf32>, tensor<2x16x2x8xf32>) -> tensor<2x2x2x1x8xf32>
+      %130 = stablehlo.transpose %129, dims = [0, 3, 1, 2, 4] : (tensor<2x2x2x1x8xf32>) -> tensor<2x1x2x2x8xf32>
+      %131 = stablehlo.reshape %130 : (tensor<2x1x2x2x8xf32>) -> tensor<2x1x4x8xf32>
+      %132 = stablehlo.reshape %131 : (tensor<2x1x4x8xf32>) -> tensor<2x1x32xf32>
+      %133 = stablehlo.constant dense<0> : tensor<i32>
+      %134 = stablehlo.dynamic_slice %stack10, %trip, %133, %133, sizes = [1, 32, 32] : (tensor<2x32x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x32x32xf32>
+      %135 = stablehlo.reshape %134 : (tensor<1x32x32xf32>) -> tensor<32x32xf32>
+      %136 = stablehlo.dot_general %132, %135, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
+      %137 = stablehlo.add %carry0, %136 : tensor<2x1x32xf32>
+      %138 = stablehlo.multiply %137, %137 : tensor<2x1x32xf32>
+      %139 = stablehlo.constant dense<0.0> : tensor<f32>
+      %140 = "stablehlo.reduce"(%138, %139) <{dimensions = array<i64: 2>}> ({
         ^bb0(%a: tensor<f32>, %b: tensor<f32>):
           %c = stablehlo.add %a, %b : tensor<f32>
           stablehlo.return %c : tensor<f32>
       }) : (tensor<2x1x32xf32>, tensor<f32>) -> tensor<2x1xf32>
-      %155 = stablehlo.reshape %154 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
-      %156 = stablehlo.divide %155, %49 : tensor<2x1x1xf32>
-      %157 = stablehlo.add %156, %52 : tensor<2x1x1xf32>
-      %158 = stablehlo.rsqrt %157 : tensor<2x1x1xf32>
-      %159 = stablehlo.constant dense<0> : tensor<i32>
-      %160 = stablehlo.dynamic_slice %stack11, %trip, %159, sizes = [1, 32] : (tensor<2x32xf32>, tensor<i32>, tensor<i32>) -> tensor<1x32xf32>
-      %161 = stablehlo.reshape %160 : (tensor<1x32xf32>) -> tensor<32xf32>
-      %162 = stablehlo.add %161, %59 : tensor<32xf32>
-      %163 = stablehlo.broadcast_in_dim %158, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
-      %164 = stablehlo.multiply %151, %163 : tensor<2x1x32xf32>
-      %165 = stablehlo.broadcast_in_dim %162, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
-      %166 = stablehlo.multiply %164, %165 : tensor<2x1x32xf32>
-      %167 = stablehlo.constant dense<0> : tensor<i32>
-      %168 = stablehlo.dynamic_slice %stack12, %trip, %167, %167, sizes = [1, 48, 32] : (tensor<2x48x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x48x32xf32>
-      %169 = stablehlo.reshape %168 : (tensor<1x48x32xf32>) -> tensor<48x32xf32>
-      %170 = stablehlo.dot_general %166, %169, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
-      %171 = stablehlo.constant dense<0> : tensor<i32>
-      %172 = stablehlo.dynamic_slice %stack13, %trip, %171, %171, sizes = [1, 48, 32] : (tensor<2x48x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x48x32xf32>
-      %173 = stablehlo.reshape %172 : (tensor<1x48x32xf32>) -> tensor<48x32xf32>
-      %174 = stablehlo.dot_general %166, %173, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
-      %175 = stablehlo.logistic %174 : tensor<2x1x48xf32>
-      %176 = stablehlo.multiply %174, %175 : tensor<2x1x48xf32>
-      %177 = stablehlo.multiply %176, %170 : tensor<2x1x48xf32>
-      %178 = stablehlo.constant dense<0> : tensor<i32>
-      %179 = stablehlo.dynamic_slice %stack14, %trip, %178, %178, sizes = [1, 32, 48] : (tensor<2x32x48xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x32x48xf32>
-      %180 = stablehlo.reshape %179 : (tensor<1x32x48xf32>) -> tensor<32x48xf32>
-      %181 = stablehlo.dot_general %177, %180, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x48xf32>, tensor<32x48xf32>) -> tensor<2x1x32xf32>
-      %182 = stablehlo.add %151, %181 : tensor<2x1x32xf32>
-      stablehlo.return %43, %182, %106, %111, %stack6, %stack7, %stack8, %stack9, %stack10, %stack11, %stack12, %stack13, %stack14, %held0, %held1, %held2, %held3 : tensor<i32>, tensor<2x1x32xf32>, tensor<2x2x16x2x8xf32>, tensor<2x2x16x2x8xf32>, tensor<2x32xf32>, tensor<2x32x32xf32>, tensor<2x16x32xf32>, tensor<2x16x32xf32>, tensor<2x32x32xf32>, tensor<2x32xf32>, tensor<2x48x32xf32>, tensor<2x48x32xf32>, tensor<2x32x48xf32>, tensor<i32>, tensor<2x1x1x4xf32>, tensor<2x1x1x4xf32>, tensor<1x1x1x1x16xi1>
+      %141 = stablehlo.reshape %140 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
+      %142 = stablehlo.divide %141, %35 : tensor<2x1x1xf32>
+      %143 = stablehlo.add %142, %38 : tensor<2x1x1xf32>
+      %144 = stablehlo.rsqrt %143 : tensor<2x1x1xf32>
+      %145 = stablehlo.constant dense<0> : tensor<i32>
+      %146 = stablehlo.dynamic_slice %stack11, %trip, %145, sizes = [1, 32] : (tensor<2x32xf32>, tensor<i32>, tensor<i32>) -> tensor<1x32xf32>
+      %147 = stablehlo.reshape %146 : (tensor<1x32xf32>) -> tensor<32xf32>
+      %148 = stablehlo.add %147, %45 : tensor<32xf32>
+      %149 = stablehlo.broadcast_in_dim %144, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
+      %150 = stablehlo.multiply %137, %149 : tensor<2x1x32xf32>
+      %151 = stablehlo.broadcast_in_dim %148, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
+      %152 = stablehlo.multiply %150, %151 : tensor<2x1x32xf32>
+      %153 = stablehlo.constant dense<0> : tensor<i32>
+      %154 = stablehlo.dynamic_slice %stack12, %trip, %153, %153, sizes = [1, 48, 32] : (tensor<2x48x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x48x32xf32>
+      %155 = stablehlo.reshape %154 : (tensor<1x48x32xf32>) -> tensor<48x32xf32>
+      %156 = stablehlo.dot_general %152, %155, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
+      %157 = stablehlo.constant dense<0> : tensor<i32>
+      %158 = stablehlo.dynamic_slice %stack13, %trip, %157, %157, sizes = [1, 48, 32] : (tensor<2x48x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x48x32xf32>
+      %159 = stablehlo.reshape %158 : (tensor<1x48x32xf32>) -> tensor<48x32xf32>
+      %160 = stablehlo.dot_general %152, %159, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
+      %161 = stablehlo.logistic %160 : tensor<2x1x48xf32>
+      %162 = stablehlo.multiply %160, %161 : tensor<2x1x48xf32>
+      %163 = stablehlo.multiply %162, %156 : tensor<2x1x48xf32>
+      %164 = stablehlo.constant dense<0> : tensor<i32>
+      %165 = stablehlo.dynamic_slice %stack14, %trip, %164, %164, sizes = [1, 32, 48] : (tensor<2x32x48xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x32x48xf32>
+      %166 = stablehlo.reshape %165 : (tensor<1x32x48xf32>) -> tensor<32x48xf32>
+      %167 = stablehlo.dot_general %163, %166, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x48xf32>, tensor<32x48xf32>) -> tensor<2x1x32xf32>
+      %168 = stablehlo.add %137, %167 : tensor<2x1x32xf32>
+      stablehlo.return %29, %168, %92, %97, %stack6, %stack7, %stack8, %stack9, %stack10, %stack11, %stack12, %stack13, %stack14, %held0, %held1, %held2, %held3 : tensor<i32>, tensor<2x1x32xf32>, tensor<2x2x16x2x8xf32>, tensor<2x2x16x2x8xf32>, tensor<2x32xf32>, tensor<2x32x32xf32>, tensor<2x16x32xf32>, tensor<2x16x32xf32>, tensor<2x32x32xf32>, tensor<2x32xf32>, tensor<2x48x32xf32>, tensor<2x48x32xf32>, tensor<2x32x48xf32>, tensor<i32>, tensor<2x1x1x4xf32>, tensor<2x1x1x4xf32>, tensor<1x1x1x1x16xi1>
     }
-    %183 = stablehlo.multiply %39#1, %39#1 : tensor<2x1x32xf32>
-    %184 = stablehlo.constant dense<0.0> : tensor<f32>
-    %185 = "stablehlo.reduce"(%183, %184) <{dimensions = array<i64: 2>}> ({
+    %169 = stablehlo.multiply %25#1, %25#1 : tensor<2x1x32xf32>
+    %170 = stablehlo.constant dense<0.0> : tensor<f32>
+    %171 = "stablehlo.reduce"(%169, %170) <{dimensions = array<i64: 2>}> ({
       ^bb0(%a: tensor<f32>, %b: tensor<f32>):
         %c = stablehlo.add %a, %b : tensor<f32>
         stablehlo.return %c : tensor<f32>
     }) : (tensor<2x1x32xf32>, tensor<f32>) -> tensor<2x1xf32>
-    %186 = stablehlo.reshape %185 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
-    %187 = stablehlo.divide %186, %2 : tensor<2x1x1xf32>
-    %188 = stablehlo.add %187, %4 : tensor<2x1x1xf32>
-    %189 = stablehlo.rsqrt %188 : tensor<2x1x1xf32>
-    %190 = stablehlo.add %arg15, %6 : tensor<32xf32>
-    %191 = stablehlo.broadcast_in_dim %189, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
-    %192 = stablehlo.multiply %39#1, %191 : tensor<2x1x32xf32>
-    %193 = stablehlo.broadcast_in_dim %190, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
-    %194 = stablehlo.multiply %192, %193 : tensor<2x1x32xf32>
-    %195 = stablehlo.dot_general %194, %arg5, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<96x32xf32>) -> tensor<2x1x96xf32>
-    func.return %195, %39#2, %39#3 : tensor<2x1x96xf32>, tensor<2x2x16x2x8xf32>, tensor<2x2x16x2x8xf32>
+    %172 = stablehlo.reshape %171 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
+    %173 = stablehlo.divide %172, %2 : tensor<2x1x1xf32>
+    %174 = stablehlo.add %173, %4 : tensor<2x1x1xf32>
+    %175 = stablehlo.rsqrt %174 : tensor<2x1x1xf32>
+    %176 = stablehlo.add %arg15, %6 : tensor<32xf32>
+    %177 = stablehlo.broadcast_in_dim %175, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
+    %178 = stablehlo.multiply %25#1, %177 : tensor<2x1x32xf32>
+    %179 = stablehlo.broadcast_in_dim %176, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
+    %180 = stablehlo.multiply %178, %179 : tensor<2x1x32xf32>
+    %181 = stablehlo.dot_general %180, %arg5, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<96x32xf32>) -> tensor<2x1x96xf32>
+    func.return %181, %25#2, %25#3 : tensor<2x1x96xf32>, tensor<2x2x16x2x8xf32>, tensor<2x2x16x2x8xf32>
   }
 }

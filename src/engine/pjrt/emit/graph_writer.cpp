@@ -69,10 +69,29 @@ GraphWriter::GraphWriter(const Graph& graph, const Signature& signature, const s
 }
 
 void GraphWriter::write() {
+  const std::vector<bool> outside = nodes_outside();
   for (int32_t node = 0; node < graph_.node_count(); ++node)
-    if (graph_.node(node).op != &kParameterOp && !loop_of_.contains(node)) at({node, 0});
+    if (outside[static_cast<size_t>(node)]) at({node, 0});
   for (const LayerLoop& loop : loops_) write_loop(loop);
   for (const Result& result : signature_.results()) results_.push_back(write_result(result));
+}
+
+/// The nodes that are written outside of loops: all without loops, else those that results and loops need. What only
+/// bodies read and make themselves is not among them.
+std::vector<bool> GraphWriter::nodes_outside() const {
+  std::vector<bool> outside(static_cast<size_t>(graph_.node_count()), loops_.empty());
+  const auto need = [&](ValueId value) { outside[static_cast<size_t>(value.node)] = true; };
+  for (const Output& output : graph_.outputs()) need(output.value);
+  for (const LayerLoop& loop : loops_) {
+    for (const LoopCarry& carry : loop.carries) need(carry.initial);
+    for (const ValueId value : held_invariants(loop)) need(value);
+  }
+  for (int32_t node = graph_.node_count() - 1; node >= 0; --node) {
+    const auto at = static_cast<size_t>(node);
+    if (graph_.node(node).op == &kParameterOp || loop_of_.contains(node)) outside[at] = false;
+    if (outside[at]) std::ranges::for_each(graph_.node(node).inputs, need);
+  }
+  return outside;
 }
 
 Operand GraphWriter::at(ValueId value) {

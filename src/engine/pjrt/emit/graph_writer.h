@@ -47,6 +47,7 @@ class GraphWriter {
   /// Whether a loop's body makes this invariant itself instead of taking it from outside.
   bool is_made_inside(ValueId value) const;
   std::vector<ValueId> held_invariants(const LayerLoop& loop) const;
+  std::vector<bool> nodes_outside() const;
 
   Operand row_constant(int64_t row);
   Operand read_row(const Operand& stack, const Operand& row);
