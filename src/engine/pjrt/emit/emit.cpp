@@ -52,6 +52,7 @@ class ModuleEmitter {
   std::string arguments() const {
     const std::vector<Argument>& all = signature_.arguments();
     std::vector<std::string> attributes;
+    attributes.reserve(all.size());
     for (const Argument& argument : all)
       attributes.push_back(sharding_attribute(argument_spec(argument), argument.name, argument.shape));
     for (size_t index = 0; index < signature_.results().size(); ++index) {
