@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <sstream>
 
 #include "cli/terminal_progress.h"
@@ -137,6 +138,16 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
       ->add_option("--partition-rules", options.partition_rules,
                    "Rules that split the weights: fsdp (fully sharded) or tp (tensor parallel)")
       ->capture_default_str();
+  const std::map<std::string, LayerLayout> layouts = {
+      {"auto", LayerLayout::kAuto}, {"unrolled", LayerLayout::kUnrolled}, {"loop", LayerLayout::kLoop}};
+  group
+      ->add_option("--layers", options.layers,
+                   "Layers of pjrt engines: loop (one loop over equal layers: compiles in a fraction of the "
+                   "time, best for deep models and first runs), unrolled (one behind the other: the fastest "
+                   "steps on CPUs), auto (unrolled on pjrt:cpu, loop on accelerators)")
+      ->transform(CLI::CheckedTransformer(layouts).description(""))
+      ->type_name("")
+      ->default_str("auto");
   group->add_option("--quantize", options.quantize, "Quantized format of the weights");
   group->add_flag("--offline", options.offline, "Never use the network");
   group->add_flag("-q,--quiet", options.quiet, "No progress on stderr");

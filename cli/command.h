@@ -55,6 +55,8 @@ struct CommonOptions {
   double memory_fraction = 0;            ///< of a GPU's memory; 0: the plugin's own choice
   bool offline = false;                  ///< never use the network
   bool quiet = false;                    ///< no progress, no remarks
+  /// How programs for XLA hold layers that repeat.
+  LayerLayout layers = LayerLayout::kAuto;
 
   /// The dtype named by --dtype: auto, f32 or bf16 (their other spellings too).
   DType compute_dtype() const;

@@ -20,6 +20,7 @@
 #include "easydel/config.h"
 #include "easydel/generation.h"
 #include "easydel/host_tensor.h"
+#include "easydel/layer_layout.h"
 #include "easydel/progress.h"
 #include "easydel/sharded_tensor.h"
 #include "easydel/sharding.h"
@@ -33,7 +34,8 @@ struct EngineOptions {
   int64_t devices = 0;          ///< of pjrt:cpu, which splits the machine; 0: as many as the mesh needs
   double memory_fraction = 0;   ///< of a GPU's memory at most, above 0 up to 1; 0: the plugin's own choice
   bool preallocate = false;     ///< reserve the GPU's memory at once instead of as it is needed
-  std::vector<int64_t> visible_devices;  ///< which GPUs, by index; empty: all
+  std::vector<int64_t> visible_devices;     ///< which GPUs, by index; empty: all
+  LayerLayout layers = LayerLayout::kAuto;  ///< of programs for XLA; the native engine has no use for it
 };
 
 /// How a model lies on a mesh of devices (docs/sharding.md). The names are EasyDeL's.

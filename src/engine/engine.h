@@ -21,6 +21,7 @@
 
 #include "base/cpu_features.h"
 #include "easydel/host_tensor.h"
+#include "easydel/layer_layout.h"
 #include "easydel/sharding.h"
 #include "graph/graph.h"
 
@@ -51,9 +52,12 @@ class Buffer {
 
 struct CompileOptions {
   std::map<std::string, Buffer, std::less<>> bindings;  ///< values of all kWeight parameters, by name
-  bool optimize = true;                                 ///< run the graph passes; off for tests of single ops
-  bool decompose_composites = false;                    ///< lower composites through their decompositions
-  Mesh mesh;  ///< devices of the program; one without axes by default
+  /// Of all weights of the model, also those that this program does not use: programs of one model share their stacks
+  /// (LayerLayout::kLoop). Those that are bound need no entry.
+  std::map<std::string, Shape, std::less<>> weight_shapes;
+  bool optimize = true;               ///< run the graph passes; off for tests of single ops
+  bool decompose_composites = false;  ///< lower composites through their decompositions
+  Mesh mesh;                          ///< devices of the program; one without axes by default
   /// How parameters and outputs lie on the mesh, by name; those without an entry are whole on every device.
   std::map<std::string, PartitionSpec, std::less<>> shardings;
 };
@@ -132,7 +136,8 @@ struct EngineConfig {
   int64_t devices = 1;  ///< pjrt:cpu: how many devices to split the machine into; others use what there is
   bool preallocate = false;    ///< pjrt:cuda: reserve the memory when the client starts
   double memory_fraction = 0;  ///< pjrt:cuda: of the device's memory at most; 0: the plugin's own choice
-  std::vector<int64_t> visible_devices;  ///< pjrt:cuda: by index; empty: all
+  std::vector<int64_t> visible_devices;     ///< pjrt:cuda: by index; empty: all
+  LayerLayout layers = LayerLayout::kAuto;  ///< pjrt
 };
 
 /// "native"; "pjrt:cpu", "pjrt:cuda", "pjrt:rocm", "pjrt:tpu" or "pjrt:/path/to/plugin.so"; "auto" is native.

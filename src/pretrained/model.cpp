@@ -33,7 +33,8 @@ std::shared_ptr<Engine> engine_for(const EngineOptions& options, std::optional<i
                                       .devices = std::min(devices, kMaxVirtualDevices),
                                       .preallocate = options.preallocate,
                                       .memory_fraction = options.memory_fraction,
-                                      .visible_devices = options.visible_devices});
+                                      .visible_devices = options.visible_devices,
+                                      .layers = options.layers});
 }
 
 /// How many devices the mesh has. A model without weights may lie on more than the engine drives.

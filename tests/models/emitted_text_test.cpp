@@ -64,12 +64,11 @@ TEST(EmittedText, OfADecodeStepIsStable) {
   expect_golden(pjrt::emit_stablehlo(graph), "llama_decode.mlir");
 }
 
-TEST(EmittedText, OfADecodeStepOverAMeshIsStable) {
-  const nn::ActivationSharding sharding;
-  const Graph graph = eliminate_dead_code(trace_decode(*two_layer_llama(), &sharding));
+pjrt::EmitOptions over_a_mesh(const Graph& graph) {
   pjrt::EmitOptions options{.mesh = Mesh::create({1, 2, 2, 1}, {"dp", "fsdp", "tp", "sp"}, 4),
                             .parameter_specs = {},
-                            .output_specs = {}};
+                            .output_specs = {},
+                            .stacks = {}};
   for (const Parameter& parameter : graph.parameters()) {
     const Shape& shape = graph.shape(parameter.value);
     if (parameter.kind == ParameterKind::kState) {
@@ -81,7 +80,28 @@ TEST(EmittedText, OfADecodeStepOverAMeshIsStable) {
     }
   }
   options.output_specs["logits"] = {{"fsdp"}};
-  expect_golden(pjrt::emit_stablehlo(graph, options), "llama_decode_mesh.mlir");
+  return options;
+}
+
+TEST(EmittedText, OfADecodeStepOverAMeshIsStable) {
+  const nn::ActivationSharding sharding;
+  const Graph graph = eliminate_dead_code(trace_decode(*two_layer_llama(), &sharding));
+  expect_golden(pjrt::emit_stablehlo(graph, over_a_mesh(graph)), "llama_decode_mesh.mlir");
+}
+
+TEST(EmittedText, OfALoopOfLayersIsStable) {
+  const Graph graph = eliminate_dead_code(trace_decode(*two_layer_llama(), nullptr));
+  pjrt::EmitOptions options;
+  options.stacks = pjrt::find_layer_stacks(graph, {}, {});
+  expect_golden(pjrt::emit_stablehlo(graph, options), "llama_decode_loop.mlir");
+}
+
+TEST(EmittedText, OfALoopOfLayersOverAMeshIsStable) {
+  const nn::ActivationSharding sharding;
+  const Graph graph = eliminate_dead_code(trace_decode(*two_layer_llama(), &sharding));
+  pjrt::EmitOptions options = over_a_mesh(graph);
+  options.stacks = pjrt::find_layer_stacks(graph, options.parameter_specs, {});
+  expect_golden(pjrt::emit_stablehlo(graph, options), "llama_decode_loop_mesh.mlir");
 }
 
 }  // namespace

@@ -22,10 +22,15 @@ const std::string& missing_plugin() {
   return kReason;
 }
 
-std::unique_ptr<EDPretrainedModel> load(const std::string& name, const std::vector<int64_t>& axis_dims = {},
-                                        DType dtype = DType::kF32) {
-  LoadOptions options{.dtype = dtype, .engine = {.engine = "pjrt:cpu"}};
-  options.sharding.sharding_axis_dims = axis_dims;
+struct Form {
+  std::vector<int64_t> axis_dims;  ///< of dp, fsdp, tp and sp
+  DType dtype = DType::kF32;
+  LayerLayout layers = LayerLayout::kUnrolled;
+};
+
+std::unique_ptr<EDPretrainedModel> load(const std::string& name, const Form& form = {}) {
+  LoadOptions options{.dtype = form.dtype, .engine = {.engine = "pjrt:cpu", .layers = form.layers}};
+  options.sharding.sharding_axis_dims = form.axis_dims;
   return EDPretrainedModel::from_pretrained(golden_folder(name), options);
 }
 
@@ -53,6 +58,12 @@ void expect_padded_batch(const EDPretrainedModel& model, const Golden& golden) {
   }
 }
 
+void expect_all(const EDPretrainedModel& model, const Golden& golden) {
+  expect_logits(model, golden, kTolerance);
+  expect_padded_batch(model, golden);
+  expect_greedy_tokens(model, golden);
+}
+
 class PjrtParity : public testing::TestWithParam<ModelCase> {
  protected:
   void SetUp() override {
@@ -61,20 +72,21 @@ class PjrtParity : public testing::TestWithParam<ModelCase> {
 };
 
 TEST_P(PjrtParity, LogitsBatchesAndGreedyTokens) {
-  const Golden golden = read_golden(GetParam().name);
-  const auto model = load(GetParam().name);
-  expect_logits(*model, golden, kTolerance);
-  expect_padded_batch(*model, golden);
-  expect_greedy_tokens(*model, golden);
+  expect_all(*load(GetParam().name), read_golden(GetParam().name));
+}
+
+TEST_P(PjrtParity, LayersInALoopGiveTheSame) {
+  expect_all(*load(GetParam().name, {.layers = LayerLayout::kLoop}), read_golden(GetParam().name));
 }
 
 TEST_P(PjrtParity, LogitsInBf16AreNear) {
-  expect_logits(*load(GetParam().name, {}, DType::kBF16), read_golden(GetParam().name), kBf16Tolerance);
+  for (const LayerLayout layers : {LayerLayout::kUnrolled, LayerLayout::kLoop})
+    expect_logits(*load(GetParam().name, {.dtype = DType::kBF16, .layers = layers}),
+                  read_golden(GetParam().name), kBf16Tolerance);
 }
 
 EASYDEL_INSTANTIATE_FOR_MODEL_CASES(PjrtParity);
 
-/// Sizes of dp, fsdp, tp and sp.
 class PjrtMesh : public testing::TestWithParam<std::vector<int64_t>> {
  protected:
   void SetUp() override {
@@ -84,13 +96,12 @@ class PjrtMesh : public testing::TestWithParam<std::vector<int64_t>> {
 
 TEST_P(PjrtMesh, LogitsBatchesAndGreedyTokens) {
   for (const std::string name : {"llama_grouped", "qwen3_windows"}) {
-    SCOPED_TRACE(name);
-    const Golden golden = read_golden(name);
-    const auto model = load(name, GetParam());
-    EXPECT_EQ(model->mesh().device_count(), 8);
-    expect_logits(*model, golden, kTolerance);
-    expect_padded_batch(*model, golden);
-    expect_greedy_tokens(*model, golden);
+    for (const LayerLayout layers : {LayerLayout::kUnrolled, LayerLayout::kLoop}) {
+      SCOPED_TRACE(name + (layers == LayerLayout::kLoop ? " in a loop" : ""));
+      const auto model = load(name, {.axis_dims = GetParam(), .layers = layers});
+      EXPECT_EQ(model->mesh().device_count(), 8);
+      expect_all(*model, read_golden(name));
+    }
   }
 }
 

@@ -31,7 +31,7 @@ class CompileForH200 : public testing::TestWithParam<ModelCase> {
     plugin_ = &pjrt::Plugin::load(*found);
   }
 
-  /// Compiles one program for a mesh of `axis_dims`, with bf16 weights.
+  /// Compiles one program for a mesh of `axis_dims`, with bf16 weights: its layers one behind the other, and as a loop.
   void compile(ProgramKey key, const std::vector<int64_t>& axis_dims) const {
     const auto config = EDPretrainedConfig::from_pretrained(golden_folder(GetParam().name));
     const auto module = make_causal_lm(config);
@@ -46,7 +46,7 @@ class CompileForH200 : public testing::TestWithParam<ModelCase> {
     const EDPretrainedModel shapes(config, {.do_init = false, .sharding = sharding});
     const Graph graph =
         eliminate_dead_code(trace_program(key, *module, DType::kBF16, placement.activations()));
-    pjrt::EmitOptions emit{.mesh = placement.mesh(), .parameter_specs = {}, .output_specs = {}};
+    pjrt::EmitOptions emit{.mesh = placement.mesh(), .parameter_specs = {}, .output_specs = {}, .stacks = {}};
     if (devices > 1) emit.parameter_specs = placement.of_program(graph, shapes.shardings());
     std::erase_if(emit.parameter_specs,
                   [&](const auto& entry) { return !graph.find_parameter(entry.first); });
@@ -57,6 +57,8 @@ class CompileForH200 : public testing::TestWithParam<ModelCase> {
     const pjrt::Topology topology(*plugin_, "h200", options);
     pjrt::CompileOptionsFields fields{.device_ids = {}, .overrides = {}};
     for (int64_t device = 0; device < devices; ++device) fields.device_ids.push_back(device);
+    topology.compile(pjrt::emit_stablehlo(graph, emit), fields);
+    emit.stacks = pjrt::find_layer_stacks(graph, emit.parameter_specs, {});
     topology.compile(pjrt::emit_stablehlo(graph, emit), fields);
   }
 

@@ -175,11 +175,10 @@ TEST_F(PjrtEngine, ACompiledProgramIsFoundAgainOnDisk) {
   EXPECT_TRUE(compile().from_cache());
 
   const Buffer x = pjrt::upload(client, HostTensor::from<float>({2}, {1, 2}), NamedSharding());
-  const auto results = compile().execute({{pjrt::device_storage(x, "x").shards[0].get()}});
-  auto storage = std::make_shared<pjrt::DeviceStorage>();
-  storage->client = client;
-  storage->shards.push_back(pjrt::DeviceBuffer(client, nullptr));
-  EXPECT_EQ(results.size(), 1u);
+  const pjrt::Location place = pjrt::device_storage(x, "x").location();
+  const auto results = compile().execute({{place.shards->front().get()}});
+  const HostTensor sum = pjrt::download(*client, results.front(), NamedSharding(), Shape(DType::kF32, {2}));
+  EXPECT_THAT(sum.data<float>(), ElementsAre(2, 4));
 }
 
 }  // namespace

@@ -48,12 +48,11 @@ TEST_F(PjrtMesh, EverySpecSurvivesTheRoundTrip) {
 TEST_F(PjrtMesh, EachDeviceHoldsItsSliceOnly) {
   const NamedSharding sharding(mesh_, {{"dp"}, {"tp"}});
   const Buffer buffer = engine_->upload(counting({4, 4}), sharding);
-  for (const pjrt::DeviceBuffer& shard : pjrt::device_storage(buffer, "x").shards) {
+  const pjrt::DeviceStorage& storage = pjrt::device_storage(buffer, "x");
+  for (const pjrt::DeviceBuffer& shard : *storage.location().shards) {
     auto args = pjrt::make_args<PJRT_Buffer_OnDeviceSizeInBytes_Args>();
     args.buffer = shard.get();
-    pjrt::device_storage(buffer, "x")
-        .client->api()
-        .call(&PJRT_Api::PJRT_Buffer_OnDeviceSizeInBytes, args, "size");
+    storage.client()->api().call(&PJRT_Api::PJRT_Buffer_OnDeviceSizeInBytes, args, "size");
     EXPECT_EQ(args.on_device_size_in_bytes, 4u * 4 * 4 / 4);
   }
 }

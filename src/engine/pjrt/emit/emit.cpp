@@ -4,8 +4,11 @@
 #include <vector>
 
 #include "base/format.h"
+#include "base/log.h"
 #include "easydel/error.h"
 #include "engine/pjrt/emit/emission.h"
+#include "engine/pjrt/emit/graph_writer.h"
+#include "engine/pjrt/emit/layer_loops.h"
 #include "engine/pjrt/emit/literal.h"
 #include "engine/pjrt/emit/sharding_text.h"
 #include "graph/passes.h"
@@ -24,83 +27,64 @@ std::string comment_text(std::string_view name) {
 class ModuleEmitter {
  public:
   ModuleEmitter(const Graph& graph, const EmitOptions& options)
-      : graph_(graph), options_(options), is_sharded_(options.mesh.device_count() > 1) {
-    values_.resize(static_cast<size_t>(graph.node_count()));
-  }
+      : graph_(graph),
+        options_(options),
+        signature_(graph, options.stacks),
+        is_sharded_(options.mesh.device_count() > 1) {}
 
   std::string emit() {
-    name_parameters();
-    for (int32_t index = 0; index < graph_.node_count(); ++index)
-      if (graph_.node(index).op != &kParameterOp) values_[static_cast<size_t>(index)] = emit_node(index);
+    const std::vector<LayerLoop> loops = find_layer_loops(graph_, signature_);
+    for (const LayerLoop& loop : loops)
+      log(LogLevel::kInfo, fmt::format("{} layers from {} on are a loop of {} trips",
+                                       loop.trips * loop.period, loop.first_layer, loop.trips));
+    if (loops.empty() && !options_.stacks.empty())
+      log(LogLevel::kInfo, "no layers repeat: they stand one behind the other");
+    GraphWriter writer(graph_, signature_, loops, options_.mesh);
+    writer.write();
     std::string text = "module @easydel {\n";
     if (is_sharded_) text += fmt::format("  {}\n", mesh_text(options_.mesh));
     text += fmt::format("  func.func public @main({}\n  ) -> ({}\n  ) {{\n", arguments(), results());
-    text += writer_.text();
-    return text + return_line() + "  }\n}\n";
+    text += writer.text();
+    return text + return_line(writer.results()) + "  }\n}\n";
   }
 
  private:
-  void name_parameters() {
-    for (size_t index = 0; index < graph_.parameters().size(); ++index) {
-      const ValueId id = graph_.parameters()[index].value;
-      values_[static_cast<size_t>(id.node)] = {{fmt::format("%arg{}", index), graph_.shape(id)}};
-    }
-  }
-
-  const Operand& at(ValueId id) const {
-    return values_[static_cast<size_t>(id.node)][static_cast<size_t>(id.output)];
-  }
-
-  Operands emit_node(int32_t index) {
-    const Node& node = graph_.node(index);
-    if (node.op == &kConstantOp) return {writer_.constant(node.literal)};
-    const Emission emission = emission_table().find(*node.op);
-    if (emission == nullptr)
-      throw Error(ErrorCode::kUnsupported, std::string(node.op->name),
-                  "the pjrt engine has no StableHLO form of this op; run on the native engine, or add one to "
-                  "src/engine/pjrt/emit/ops");
-    Operands operands;
-    for (const ValueId input : node.inputs) operands.push_back(at(input));
-    return emission({node, operands, writer_, options_.mesh});
-  }
-
   std::string arguments() const {
-    std::vector<std::string> attributes(graph_.parameters().size());
-    for (size_t index = 0; index < attributes.size(); ++index)
-      attributes[index] = sharding_attribute(parameter_spec(index), graph_.parameters()[index].name,
-                                             graph_.parameters()[index].value);
-    for (size_t index = 0; index < graph_.outputs().size(); ++index) {
-      const int parameter = graph_.outputs()[index].aliased_parameter;
-      if (parameter < 0) continue;
-      std::string& list = attributes[static_cast<size_t>(parameter)];
+    const std::vector<Argument>& all = signature_.arguments();
+    std::vector<std::string> attributes;
+    attributes.reserve(all.size());
+    for (const Argument& argument : all)
+      attributes.push_back(sharding_attribute(argument_spec(argument), argument.name, argument.shape));
+    for (size_t index = 0; index < signature_.results().size(); ++index) {
+      const int argument = signature_.results()[index].argument;
+      if (argument < 0) continue;
+      std::string& list = attributes[static_cast<size_t>(argument)];
       list += fmt::format("{}tf.aliasing_output = {} : i32", list.empty() ? "" : ", ", index);
     }
-    std::vector<std::string> declarations;
-    std::vector<std::string_view> names;
-    for (size_t index = 0; index < attributes.size(); ++index) {
-      const Parameter& parameter = graph_.parameters()[index];
-      declarations.push_back(with_attributes(
-          fmt::format("%arg{}: {}", index, type_text(graph_.shape(parameter.value))), attributes[index]));
-      names.push_back(parameter.name);
+    std::vector<std::string> declarations, names;
+    for (size_t index = 0; index < all.size(); ++index) {
+      declarations.push_back(
+          with_attributes(fmt::format("%arg{}: {}", index, type_text(all[index].shape)), attributes[index]));
+      names.push_back(all[index].is_stack()
+                          ? fmt::format("{}, {} stacked", all[index].name, all[index].members.size())
+                          : all[index].name);
     }
     return lines(declarations, names);
   }
 
   std::string results() const {
-    std::vector<std::string> declarations;
-    std::vector<std::string_view> names;
-    for (const Output& output : graph_.outputs()) {
-      declarations.push_back(
-          with_attributes(type_text(graph_.shape(output.value)),
-                          sharding_attribute(output_spec(output), output.name, output.value)));
-      names.push_back(output.name);
+    std::vector<std::string> declarations, names;
+    for (const Result& result : signature_.results()) {
+      declarations.push_back(with_attributes(
+          type_text(result.shape), sharding_attribute(result_spec(result), result.name, result.shape)));
+      names.push_back(result.name);
     }
     return lines(declarations, names);
   }
 
   /// One declaration per line, its name as a comment behind it.
   static std::string lines(const std::vector<std::string>& declarations,
-                           const std::vector<std::string_view>& names) {
+                           const std::vector<std::string>& names) {
     std::string text;
     for (size_t index = 0; index < declarations.size(); ++index)
       text += fmt::format("\n      {}{}  // {}", declarations[index],
@@ -112,21 +96,22 @@ class ModuleEmitter {
     return attributes.empty() ? std::move(declaration) : fmt::format("{} {{{}}}", declaration, attributes);
   }
 
-  PartitionSpec parameter_spec(size_t index) const {
-    const auto spec = options_.parameter_specs.find(graph_.parameters()[index].name);
-    return spec == options_.parameter_specs.end() ? PartitionSpec() : spec->second;
+  /// A stack's rows lie as its members do, each of them on the devices that hold a part of it.
+  PartitionSpec argument_spec(const Argument& argument) const {
+    const auto spec = options_.parameter_specs.find(argument.members.front());
+    const PartitionSpec one = spec == options_.parameter_specs.end() ? PartitionSpec() : spec->second;
+    return argument.is_stack() ? stacked_spec(one) : one;
   }
 
-  PartitionSpec output_spec(const Output& output) const {
-    const auto spec = options_.output_specs.find(output.name);
+  PartitionSpec result_spec(const Result& result) const {
+    const auto spec = options_.output_specs.find(result.name);
     if (spec != options_.output_specs.end()) return spec->second;
-    return output.aliased_parameter < 0 ? PartitionSpec()
-                                        : parameter_spec(static_cast<size_t>(output.aliased_parameter));
+    return result.argument < 0 ? PartitionSpec()
+                               : argument_spec(signature_.arguments()[static_cast<size_t>(result.argument)]);
   }
 
-  std::string sharding_attribute(const PartitionSpec& spec, std::string_view name, ValueId value) const {
+  std::string sharding_attribute(const PartitionSpec& spec, std::string_view name, const Shape& shape) const {
     if (!is_sharded_) return "";
-    const Shape& shape = graph_.shape(value);
     try {
       (void)NamedSharding(options_.mesh, spec).shard_shape(shape);
     } catch (const Error& error) {
@@ -135,21 +120,17 @@ class ModuleEmitter {
     return fmt::format("sdy.sharding = #sdy.sharding{}", sharding_text(spec, shape.rank()));
   }
 
-  std::string return_line() const {
-    std::vector<std::string> names, types;
-    for (const Output& output : graph_.outputs()) {
-      names.push_back(at(output.value).name);
-      types.push_back(type_text(graph_.shape(output.value)));
-    }
-    if (names.empty()) return "    func.return\n";
-    return fmt::format("    func.return {} : {}\n", fmt::join(names, ", "), fmt::join(types, ", "));
+  static std::string return_line(const Operands& results) {
+    if (results.empty()) return "    func.return\n";
+    std::vector<std::string> types;
+    for (const Operand& result : results) types.push_back(type_text(result.shape));
+    return fmt::format("    func.return {} : {}\n", names_text(results), fmt::join(types, ", "));
   }
 
   const Graph& graph_;
   const EmitOptions& options_;
+  Signature signature_;
   bool is_sharded_;
-  FunctionWriter writer_;
-  std::vector<Operands> values_;
 };
 
 }  // namespace

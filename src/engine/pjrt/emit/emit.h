@@ -14,8 +14,10 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "easydel/sharding.h"
+#include "engine/pjrt/emit/signature.h"
 #include "graph/graph.h"
 
 namespace easydel::pjrt {
@@ -26,11 +28,14 @@ struct EmitOptions {
   std::map<std::string, PartitionSpec, std::less<>> parameter_specs;
   /// By output name; without one: that of the aliased state, else replicated.
   std::map<std::string, PartitionSpec, std::less<>> output_specs;
+  /// Parameters that share an argument (signature.h); empty: each has its own, and layers stand one behind the other.
+  /// With stacks, layers that compute the same become a while loop.
+  std::vector<LayerStack> stacks;
 };
 
 /// The module's text. Its function @main takes every parameter in the order of Graph::parameters(), weights too,
-/// and returns the outputs in the order of Graph::outputs(); the state that an output takes over carries
-/// `tf.aliasing_output`. Composites without a direct form are decomposed. The text keeps to forms that StableHLO
+/// and returns the outputs in the order of Graph::outputs(); a stack stands where its first member would, a sharding
+/// leaves its rows whole. The state that an output takes over carries `tf.aliasing_output`. Composites without a direct form are decomposed. The text keeps to forms that StableHLO
 /// 1.13 and 1.20 both read. Throws Error(kUnsupported) naming the op that has no emission, and
 /// Error(kInvalidArgument) or Error(kShapeMismatch) naming the parameter or output whose spec does not fit.
 std::string emit_stablehlo(const Graph& graph, const EmitOptions& options = {});

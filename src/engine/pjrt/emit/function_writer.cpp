@@ -1,15 +1,33 @@
 #include "engine/pjrt/emit/function_writer.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/format.h"
 #include "engine/pjrt/emit/literal.h"
 
 namespace easydel::pjrt {
 namespace {
 
-std::string types_text(std::span<const Shape> shapes) {
+std::vector<std::string> type_texts(std::span<const Shape> shapes) {
   std::vector<std::string> types;
   for (const Shape& shape : shapes) types.push_back(type_text(shape));
-  return fmt::format("({})", fmt::join(types, ", "));
+  return types;
+}
+
+std::string types_text(std::span<const Shape> shapes) {
+  return fmt::format("({})", fmt::join(type_texts(shapes), ", "));
+}
+
+/// The lines of a region, further in.
+std::string indented(std::string_view lines) {
+  std::string text;
+  while (!lines.empty()) {
+    const size_t end = std::min(lines.find('\n'), lines.size() - 1) + 1;
+    text += fmt::format("  {}", lines.substr(0, end));
+    lines.remove_prefix(end);
+  }
+  return text;
 }
 
 std::vector<Shape> shapes_of(const Operands& operands) {
@@ -70,6 +88,40 @@ Operands FunctionWriter::generic(std::string_view op, const Operands& operands, 
     values.push_back(
         {results.size() == 1 ? fmt::format("%{}", id) : fmt::format("%{}#{}", id, index), results[index]});
   return values;
+}
+
+Operands FunctionWriter::counted_loop(int64_t trips, const Operands& initial,
+                                      std::span<const std::string> names, const LoopBody& body) {
+  const Shape counter(DType::kI32, {});
+  const Operand trip{"%trip", counter};
+  const auto return_line = [](const Operands& values) {
+    return fmt::format("    stablehlo.return {} : {}\n", names_text(values),
+                       fmt::join(type_texts(shapes_of(values)), ", "));
+  };
+  Operands first = {full(0, counter)}, inside;
+  first.insert(first.end(), initial.begin(), initial.end());
+  std::string bindings = fmt::format("\n        %trip = {}", first[0].name);
+  for (size_t index = 0; index < initial.size(); ++index) {
+    inside.push_back({names[index], initial[index].shape});
+    bindings += fmt::format(",\n        {} = {}", names[index], initial[index].name);
+  }
+  const int id = next_++;
+
+  std::string before = std::exchange(text_, "");
+  const Operand goes_on = compare("LT", trip, full(static_cast<double>(trips), counter));
+  const std::string condition = std::exchange(text_, "") + return_line({goes_on});
+  Operands next = {same_type("add", {trip, full(1, counter)})};
+  const Operands made = body(trip, inside);
+  next.insert(next.end(), made.begin(), made.end());
+  const std::string action = std::exchange(text_, std::move(before)) + return_line(next);
+
+  text_ += fmt::format("    %{}:{} = stablehlo.while({}\n    ) : {}\n    cond {{\n{}    }} do {{\n{}    }}\n",
+                       id, first.size(), bindings, fmt::join(type_texts(shapes_of(first)), ", "),
+                       indented(condition), indented(action));
+  Operands results;
+  for (size_t index = 0; index < initial.size(); ++index)
+    results.push_back({fmt::format("%{}#{}", id, index + 1), initial[index].shape});
+  return results;
 }
 
 Operand FunctionWriter::constant(const HostTensor& literal) {

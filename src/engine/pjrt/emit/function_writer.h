@@ -6,6 +6,7 @@
 //   writer.text();   // "    %0 = stablehlo.constant dense<1.0> : tensor<2x3xf32>\n    %1 = stablehlo.add %arg0, ..."
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,6 +37,11 @@ class FunctionWriter {
   /// The generic form, for ops with regions; `properties` without braces.
   Operands generic(std::string_view op, const Operands& operands, std::string_view properties,
                    std::string_view region, std::span<const Shape> results);
+  /// Calls `body` to write what each trip makes of `values`, in order from `initial` on: the text of a while operation
+  /// whose trips count from 0 (i32). Inside, the values have `names`. Returns those after the last trip.
+  using LoopBody = std::function<Operands(const Operand& trip, const Operands& values)>;
+  Operands counted_loop(int64_t trips, const Operands& initial, std::span<const std::string> names,
+                        const LoopBody& body);
   /// Any single operation, from behind "=" on.
   Operand define(std::string_view operation, const Shape& result);
 

@@ -139,7 +139,7 @@ DeviceStorage& device_storage(const Buffer& buffer, std::string_view what) {
   if (storage == nullptr)
     throw Error(ErrorCode::kInvalidArgument, "pjrt engine",
                 fmt::format("\"{}\" is no buffer of this engine; upload it first", what));
-  if (storage->consumed)
+  if (storage->location().shards == nullptr)
     throw Error(
         ErrorCode::kInvalidArgument, "pjrt engine",
         fmt::format("\"{}\" was passed as a state and consumed; use the output that took it over", what));
@@ -151,14 +151,13 @@ Buffer upload(const std::shared_ptr<const Client>& client, const HostTensor& ten
   if (tensor.empty()) throw Error(ErrorCode::kInvalidArgument, "upload", "the tensor is empty");
   client->check_mesh(sharding.mesh());
   const Shape part = sharding.shard_shape(tensor.shape());
-  auto storage = std::make_shared<DeviceStorage>();
-  storage->client = client;
-  storage->sharding = sharding;
-  storage->borrowed = part.bytes() >= kShareBytes;
+  const bool share = part.bytes() >= kShareBytes;
+  auto shards = std::make_shared<Shards>();
   for (int64_t device = 0; device < sharding.mesh().device_count(); ++device)
-    storage->shards.push_back(upload_slice(client, tensor, part, sharding.slice(tensor.shape(), device),
-                                           device, storage->borrowed));
-  return {tensor.shape(), storage};
+    shards->push_back(
+        upload_slice(client, tensor, part, sharding.slice(tensor.shape(), device), device, share));
+  return {tensor.shape(),
+          std::make_shared<DeviceStorage>(client, sharding, Location{std::move(shards), 0, 0, share})};
 }
 
 Buffer zeros(const std::shared_ptr<const Client>& client, const Shape& shape, const NamedSharding& sharding) {
@@ -167,33 +166,32 @@ Buffer zeros(const std::shared_ptr<const Client>& client, const Shape& shape, co
   const HostTensor tensor = HostTensor::zeros(part);
   const ShardSlice whole{std::vector<int64_t>(part.dims().size(), 0),
                          {part.dims().begin(), part.dims().end()}};
-  auto storage = std::make_shared<DeviceStorage>();
-  storage->client = client;
-  storage->sharding = sharding;
+  auto shards = std::make_shared<Shards>();
   for (int64_t device = 0; device < sharding.mesh().device_count(); ++device)
-    storage->shards.push_back(upload_slice(client, tensor, part, whole, device, /*share=*/false));
-  return {shape, storage};
+    shards->push_back(upload_slice(client, tensor, part, whole, device, /*share=*/false));
+  return {shape, std::make_shared<DeviceStorage>(client, sharding, Location{std::move(shards)})};
 }
 
-HostTensor download(const DeviceStorage& storage, const Shape& shape) {
-  const Shape part = storage.sharding.shard_shape(shape);
+HostTensor download(const Client& client, const Shards& shards, const NamedSharding& sharding,
+                    const Shape& shape) {
+  const Shape part = sharding.shard_shape(shape);
   HostTensor result = HostTensor::uninitialized(shape);
   if (part == shape) {
-    download_shard(*storage.client, storage.shards[0].get(), shape, result.mutable_bytes());
+    download_shard(client, shards[0].get(), shape, result.mutable_bytes());
     return result;
   }
   HostTensor scratch = HostTensor::uninitialized(part);
   const Strides strides = byte_strides(shape);
   std::vector<ShardSlice> done;
-  for (int64_t device = 0; device < storage.sharding.mesh().device_count(); ++device) {
-    ShardSlice slice = storage.sharding.slice(shape, device);
+  for (int64_t device = 0; device < sharding.mesh().device_count(); ++device) {
+    ShardSlice slice = sharding.slice(shape, device);
     if (std::find(done.begin(), done.end(), slice) != done.end()) continue;
     std::byte* target = result.mutable_bytes().data() + offset_of(slice, strides);
-    PJRT_Buffer* shard = storage.shards[static_cast<size_t>(device)].get();
+    PJRT_Buffer* shard = shards[static_cast<size_t>(device)].get();
     if (is_dense(shape, part)) {
-      download_shard(*storage.client, shard, part, {target, part.bytes()});
+      download_shard(client, shard, part, {target, part.bytes()});
     } else {
-      download_shard(*storage.client, shard, part, scratch.mutable_bytes());
+      download_shard(client, shard, part, scratch.mutable_bytes());
       place(scratch.bytes().data(), part, target, shape, 0);
     }
     done.push_back(std::move(slice));
@@ -201,27 +199,28 @@ HostTensor download(const DeviceStorage& storage, const Shape& shape) {
   return result;
 }
 
-std::vector<DeviceBuffer> copy_shards(const DeviceStorage& storage) {
-  const Api& api = storage.client->api();
-  std::vector<DeviceBuffer> copies;
-  for (size_t device = 0; device < storage.shards.size(); ++device) {
+Shards copy_shards(const std::shared_ptr<const Client>& client, const Shards& shards) {
+  const Api& api = client->api();
+  Shards copies;
+  for (const DeviceBuffer& shard : shards) {
     auto memory = make_args<PJRT_Buffer_Memory_Args>();
-    memory.buffer = storage.shards[device].get();
+    memory.buffer = shard.get();
     api.call(&PJRT_Api::PJRT_Buffer_Memory, memory, "PJRT_Buffer_Memory");
     auto args = make_args<PJRT_Buffer_CopyToMemory_Args>();
-    args.buffer = storage.shards[device].get();
+    args.buffer = shard.get();
     args.dst_memory = memory.memory;
     api.call(&PJRT_Api::PJRT_Buffer_CopyToMemory, args, "PJRT_Buffer_CopyToMemory");
-    copies.emplace_back(storage.client, args.dst_buffer);
+    copies.emplace_back(client, args.dst_buffer);
   }
   return copies;
 }
 
 uintptr_t device_address(const Buffer& buffer, int64_t device) {
   const DeviceStorage& storage = device_storage(buffer, "buffer");
+  const Location location = storage.location();
   auto args = make_args<PJRT_Buffer_UnsafePointer_Args>();
-  args.buffer = storage.shards.at(static_cast<size_t>(device)).get();
-  storage.client->api().call(&PJRT_Api::PJRT_Buffer_UnsafePointer, args, "PJRT_Buffer_UnsafePointer");
+  args.buffer = location.shards->at(static_cast<size_t>(device)).get();
+  storage.client()->api().call(&PJRT_Api::PJRT_Buffer_UnsafePointer, args, "PJRT_Buffer_UnsafePointer");
   return args.buffer_pointer;
 }
 

@@ -1,10 +1,12 @@
 // Buffers on a plugin's devices: one per device of a sharding's mesh.
 //
 //   Buffer buffer = upload(client, tensor, sharding);
-//   HostTensor again = download(device_storage(buffer, "x"), buffer.shape());
+//   const Location place = device_storage(buffer, "x").location();
+//   HostTensor again = download(*client, *place.shards, sharding, buffer.shape());
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -34,13 +36,42 @@ class DeviceBuffer {
   PJRT_Buffer* buffer_ = nullptr;
 };
 
+/// Buffers of one tensor, by device of the mesh.
+using Shards = std::vector<DeviceBuffer>;
+
+/// Where a tensor's bytes lie: in buffers of its own, or as a row of those that a stack of layers has.
+struct Location {
+  std::shared_ptr<const Shards> shards;
+  int64_t row = 0, rows = 0;  ///< of a stack; `rows` 0: buffers of its own
+  bool borrowed = false;      ///< may share host memory that must not be written
+
+  bool is_row() const { return rows > 0; }
+};
+
 /// What a Buffer of this engine holds.
-struct DeviceStorage final : Buffer::Storage {
-  std::shared_ptr<const Client> client;
-  NamedSharding sharding;
-  std::vector<DeviceBuffer> shards;  ///< by device of the mesh
-  bool consumed = false;             ///< a run took it over (see Buffer)
-  bool borrowed = false;             ///< may share host memory that must not be written
+class DeviceStorage final : public Buffer::Storage {
+ public:
+  DeviceStorage(std::shared_ptr<const Client> client, NamedSharding sharding, Location location)
+      : client_(std::move(client)), sharding_(std::move(sharding)), location_(std::move(location)) {}
+
+  const std::shared_ptr<const Client>& client() const { return client_; }
+  const NamedSharding& sharding() const { return sharding_; }
+  /// Weights move into stacks while others read them, each reader from where they were when it began. Without shards
+  /// once a run took the storage over (see Buffer).
+  Location location() const {
+    const std::lock_guard lock(mutex_);
+    return location_;
+  }
+  void move_to(Location location) {
+    const std::lock_guard lock(mutex_);
+    location_ = std::move(location);
+  }
+
+ private:
+  std::shared_ptr<const Client> client_;
+  NamedSharding sharding_;
+  mutable std::mutex mutex_;
+  Location location_;
 };
 
 /// Throws Error(kInvalidArgument) naming `what` for a buffer of another engine or one that a run consumed.
@@ -51,11 +82,12 @@ Buffer upload(const std::shared_ptr<const Client>& client, const HostTensor& ten
               const NamedSharding& sharding);
 Buffer zeros(const std::shared_ptr<const Client>& client, const Shape& shape, const NamedSharding& sharding);
 /// Puts the shards together; each distinct one is copied once. Waits for the programs that compute it.
-HostTensor download(const DeviceStorage& storage, const Shape& shape);
+HostTensor download(const Client& client, const Shards& shards, const NamedSharding& sharding,
+                    const Shape& shape);
 
 /// A copy on the same devices.
-std::vector<DeviceBuffer> copy_shards(const DeviceStorage& storage);
-/// The address of one device's part, for tests of donation.
+Shards copy_shards(const std::shared_ptr<const Client>& client, const Shards& shards);
+/// The address of one device's part, or of the stack's that it is a row of, for tests of donation.
 uintptr_t device_address(const Buffer& buffer, int64_t device = 0);
 
 }  // namespace easydel::pjrt

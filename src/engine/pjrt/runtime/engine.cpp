@@ -17,10 +17,13 @@ namespace {
 
 class PjrtEngine final : public Engine {
  public:
-  explicit PjrtEngine(std::shared_ptr<const Client> client)
+  PjrtEngine(std::shared_ptr<const Client> client, LayerLayout layers)
       : client_(std::move(client)),
+        has_loops_(layers == LayerLayout::kLoop ||
+                   (layers == LayerLayout::kAuto && client_->platform() != "cpu")),
         name_("pjrt:" + client_->plugin().found().name),
         store_(default_program_store()),
+        stacks_(std::make_shared<Stacks>(client_)),
         profile_(std::make_shared<ProfileLog>()) {}
 
   std::string_view name() const override { return name_; }
@@ -36,7 +39,6 @@ class PjrtEngine final : public Engine {
   }
   int64_t device_count() const override { return client_->device_count(); }
   bool prefers_buckets() const override { return true; }
-
   bool copies_results() const override { return true; }
 
   void prepare(Graph graph, const CompileOptions& options) override {
@@ -45,17 +47,16 @@ class PjrtEngine final : public Engine {
     const std::lock_guard lock(prepared_mutex_);
     if (prepared_.contains(module.text)) return;
     // A store of its own: stores are not for several threads.
-    auto compile = [client = client_, text = module.text, fields = std::move(module.fields),
-                    store = store_]() mutable {
-      return LoadedExecutable::compile(client, text, fields, store);
-    };
-    prepared_.emplace(std::move(module.text), std::async(std::launch::async, std::move(compile)));
+    auto work = [client = client_, text = module.text, fields = std::move(module.fields),
+                 store = store_]() mutable { return LoadedExecutable::compile(client, text, fields, store); };
+    prepared_.emplace(std::move(module.text), std::async(std::launch::async, std::move(work)));
   }
 
   std::unique_ptr<Executable> compile(Graph graph, const CompileOptions& options) override {
     client_->check_mesh(options.mesh);
     Module module = emit(std::move(graph), options);
-    return std::make_unique<Program>(module.graph, options, client_, load(module), profile_);
+    return std::make_unique<Program>(module.graph, module.signature, options, client_, load(module), stacks_,
+                                     profile_);
   }
 
   Buffer upload(const HostTensor& tensor) override { return pjrt::upload(client_, tensor, NamedSharding()); }
@@ -67,7 +68,9 @@ class PjrtEngine final : public Engine {
     return pjrt::zeros(client_, shape, sharding);
   }
   HostTensor download(const Buffer& buffer) override {
-    return pjrt::download(device_storage(buffer, "buffer"), buffer.shape());
+    const DeviceStorage& storage = device_storage(buffer, "buffer");
+    return pjrt::download(*client_, *stacks_->alone(storage, buffer.shape()), storage.sharding(),
+                          buffer.shape());
   }
 
   void set_profiling(bool on) override {
@@ -88,6 +91,7 @@ class PjrtEngine final : public Engine {
   /// A graph as the plugin takes it.
   struct Module {
     Graph graph;
+    Signature signature;
     std::string text;
     CompileOptionsFields fields;
   };
@@ -103,8 +107,10 @@ class PjrtEngine final : public Engine {
     }
     for (int64_t device = 0; device < options.mesh.device_count(); ++device)
       fields.device_ids.push_back(client_->device_id(device));
-    std::string text = emit_stablehlo(graph, emit_options(graph, options));
-    return {std::move(graph), std::move(text), std::move(fields)};
+    const EmitOptions emit = emit_options(graph, options);
+    std::string text = emit_stablehlo(graph, emit);
+    Signature signature(graph, emit.stacks);
+    return {std::move(graph), std::move(signature), std::move(text), std::move(fields)};
   }
 
   /// What prepare() began, or else compiled now.
@@ -121,8 +127,8 @@ class PjrtEngine final : public Engine {
     return LoadedExecutable::compile(client_, module.text, module.fields, store_);
   }
 
-  static EmitOptions emit_options(const Graph& graph, const CompileOptions& options) {
-    EmitOptions emit{.mesh = options.mesh, .parameter_specs = {}, .output_specs = {}};
+  EmitOptions emit_options(const Graph& graph, const CompileOptions& options) const {
+    EmitOptions emit{.mesh = options.mesh, .parameter_specs = {}, .output_specs = {}, .stacks = {}};
     const auto copy = [&](const std::string& name, auto& target) {
       const auto found = options.shardings.find(name);
       if (found != options.shardings.end()) target.insert(*found);
@@ -130,12 +136,19 @@ class PjrtEngine final : public Engine {
     for (const Parameter& parameter : graph.parameters()) copy(parameter.name, emit.parameter_specs);
     for (const Output& output : graph.outputs())
       if (output.aliased_parameter < 0) copy(output.name, emit.output_specs);
+    if (has_loops_) {
+      std::map<std::string, Shape, std::less<>> weights = options.weight_shapes;
+      for (const auto& [name, buffer] : options.bindings) weights.emplace(name, buffer.shape());
+      emit.stacks = find_layer_stacks(graph, options.shardings, weights);
+    }
     return emit;
   }
 
   std::shared_ptr<const Client> client_;
+  bool has_loops_;  // layers that repeat are one loop over stacked weights
   std::string name_;
   ProgramStore store_;
+  std::shared_ptr<Stacks> stacks_;
   std::shared_ptr<ProfileLog> profile_;
   std::mutex prepared_mutex_;
   std::map<std::string, std::future<LoadedExecutable>> prepared_;  // by text; last, so that it ends first
@@ -146,7 +159,7 @@ class PjrtEngine final : public Engine {
 
 std::shared_ptr<Engine> make_pjrt_engine(std::string_view plugin, const EngineConfig& config) {
   const pjrt::Plugin& loaded = pjrt::Plugin::load(pjrt::find_plugin(plugin));
-  return std::make_shared<pjrt::PjrtEngine>(pjrt::Client::create(loaded, config));
+  return std::make_shared<pjrt::PjrtEngine>(pjrt::Client::create(loaded, config), config.layers);
 }
 
 }  // namespace easydel
