@@ -62,7 +62,7 @@ std::vector<Check> check_model(const Options& options) {
             [&] {
               check_model_name(options.model);
               const auto config = EDPretrainedConfig::from_pretrained(options.model);
-              const EDPretrainedModel shapes(config, {.do_init = false});
+              const EDPretrainedModel shapes(config, {.do_init = false, .engine = {.engine = "native"}});
               return fmt::format("{}, {} parameters", config.model_type(), shapes.num_parameters());
             }),
       check("generation config",
@@ -92,6 +92,7 @@ void run(const Options& options) {
   options.common.check();
   const Memory memory = machine_memory();
   const std::vector<PluginReport> plugins = list_plugins();
+  const AutoEngine automatic = auto_engine(plugins);
   nlohmann::ordered_json report = {{"version", version()},
                                    {"compiler", compiler()},
                                    {"isa_detected", to_string(detected_isa())},
@@ -100,6 +101,8 @@ void run(const Options& options) {
                                    {"memory_bytes", memory.total},
                                    {"memory_available_bytes", memory.available},
                                    {"engines", engines(plugins)},
+                                   {"auto_engine", automatic.engine},
+                                   {"auto_reason", automatic.reason},
                                    {"plugins", plugins_json(plugins)},
                                    {"model_types", known_model_types()}};
   bool good = true;
@@ -119,6 +122,7 @@ void run(const Options& options) {
     print_line(fmt::format("memory        {:.1f} GB, {:.1f} GB free", static_cast<double>(memory.total) / 1e9,
                            static_cast<double>(memory.available) / 1e9));
     print_line(fmt::format("engines       {}", fmt::join(engines(plugins), " ")));
+    print_line(fmt::format("auto          {}: {}", automatic.engine, automatic.reason));
     for (const PluginReport& plugin : plugins)
       print_line(fmt::format("plugin        {}", plugin_line(plugin)));
     print_line(fmt::format("model types   {}", fmt::join(known_model_types(), " ")));

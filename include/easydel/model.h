@@ -28,7 +28,7 @@ namespace easydel {
 
 /// Where a model runs.
 struct EngineOptions {
-  std::string engine = "auto";  ///< "native", "pjrt:cpu", "pjrt:cuda", ...; "auto" is native
+  std::string engine = "auto";  ///< "native", "pjrt:cpu", "pjrt:cuda", ...; "auto": an accelerator that is found, else native
   int threads = 0;              ///< 0: one per physical core that this process may use
   int64_t devices = 0;          ///< of pjrt:cpu, which splits the machine; 0: as many as the mesh needs
   double memory_fraction = 0;   ///< of a GPU's memory at most, above 0 up to 1; 0: the plugin's own choice
@@ -161,6 +161,8 @@ class EDPretrainedModel {
   const std::string& name_or_path() const;
   /// One line about the engine.
   std::string engine_description() const;
+  /// "native", "pjrt:cpu", "pjrt:cuda", ...: what "auto" became.
+  std::string engine_name() const;
   /// Of the weights.
   DType dtype() const;
   /// Whether the model has a language-model head.

@@ -130,9 +130,13 @@ struct EngineConfig {
   std::vector<int64_t> visible_devices;  ///< pjrt:cuda: by index; empty: all
 };
 
-/// "native"; "pjrt:cpu", "pjrt:cuda", "pjrt:rocm", "pjrt:tpu" or "pjrt:/path/to/plugin.so"; "auto" is native.
+/// "native"; "pjrt:cpu", "pjrt:cuda", "pjrt:rocm", "pjrt:tpu" or "pjrt:/path/to/plugin.so"; "auto": an accelerator
+/// whose plugin is installed and finds a device, else native; why one is passed over goes to the log (kInfo).
 /// Error(kNotFound) says how to install a plugin, Error(kUnsupported) why one cannot be used or which engines
 /// there are.
 std::shared_ptr<Engine> make_engine(std::string_view name, const EngineConfig& config = {});
+
+/// Throws Error(kUnsupported) that shows both counts for a mesh of more devices than the engine of that name has.
+void require_devices(std::string_view engine, int64_t available, int64_t wanted);
 
 }  // namespace easydel

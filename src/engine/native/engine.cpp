@@ -69,13 +69,7 @@ class NativeEngine final : public Engine {
   }
 
  private:
-  static void check_mesh(const Mesh& mesh) {
-    if (mesh.device_count() > 1)
-      throw Error(ErrorCode::kUnsupported, "native engine",
-                  fmt::format("the mesh {} has {} devices, this engine is one; choose a PJRT engine such as "
-                              "pjrt:cpu, or a mesh of one",
-                              mesh.to_string(), mesh.device_count()));
-  }
+  void check_mesh(const Mesh& mesh) const { require_devices(name(), device_count(), mesh.device_count()); }
 
   std::vector<HostTensor> evaluate(const Node& node, std::span<const HostTensor> operands) {
     Graph graph;

@@ -118,10 +118,7 @@ Client::Client(const Plugin& plugin, Owned<PJRT_Client> client, std::string thre
 }
 
 void Client::check_mesh(const Mesh& mesh) const {
-  if (mesh.device_count() > device_count())
-    throw Error(ErrorCode::kUnsupported, "pjrt",
-                fmt::format("the mesh {} has {} devices, the {} plugin {}; choose a smaller mesh",
-                            mesh.to_string(), mesh.device_count(), plugin_->found().name, device_count()));
+  require_devices("pjrt:" + plugin_->found().name, device_count(), mesh.device_count());
 }
 
 }  // namespace easydel::pjrt
