@@ -12,7 +12,6 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <sstream>
 
 #include "cli/terminal_progress.h"
 #include "easydel/error.h"
@@ -161,7 +160,14 @@ std::string format_ids(const std::vector<int32_t>& ids) {
 }
 
 std::string read_text_file(const std::string& path) {
-  if (path == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
+  const auto read_all = [&](std::istream& stream) {
+    std::string content, block(1 << 16, '\0');
+    while (stream.read(block.data(), static_cast<std::streamsize>(block.size())) || stream.gcount() > 0)
+      content.append(block, 0, static_cast<size_t>(stream.gcount()));
+    if (stream.bad()) throw Error(ErrorCode::kIo, "read", fmt::format("cannot read {}", path));
+    return content;
+  };
+  if (path == "-") return read_all(std::cin);
   if (std::filesystem::is_directory(path))
     throw Error(ErrorCode::kInvalidArgument, "read",
                 fmt::format("{} is a directory; name a text file", path));
@@ -169,9 +175,7 @@ std::string read_text_file(const std::string& path) {
   if (!file)
     throw Error(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, "read",
                 fmt::format("cannot open {}: {}", path, std::strerror(errno)));
-  std::string content{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad()) throw Error(ErrorCode::kIo, "read", fmt::format("cannot read {}", path));
-  return content;
+  return read_all(file);
 }
 
 void print(std::string_view text) {
@@ -184,7 +188,8 @@ void print_line(std::string_view text) {
 }
 
 void print_json(const nlohmann::ordered_json& value) {
-  print_line(value.dump());
+  // A path need not be UTF-8, which JSON must be.
+  print_line(value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 }  // namespace easydel::cli

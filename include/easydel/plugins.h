@@ -21,7 +21,7 @@ struct PluginReport {
   std::string device_kind;  ///< "cpu", "NVIDIA H200"
   int64_t devices = 0;
   bool accelerator = false;  ///< whether the engine "auto" prefers it to the CPU
-  std::string problem;  ///< why it cannot be used; empty when it can
+  std::string problem;       ///< why it cannot be used; empty when it can
 
   bool usable() const { return problem.empty(); }
 };

@@ -95,6 +95,8 @@ class Engine {
   virtual std::unique_ptr<Executable> compile(Graph graph, const CompileOptions& options) = 0;
   /// Shares the tensor's bytes where the engine can read them in place.
   virtual Buffer upload(const HostTensor& tensor) = 0;
+  /// Whether upload() always shares, so that a buffer is the tensor's own memory.
+  virtual bool uploads_in_place() const { return false; }
   virtual Buffer zeros(const Shape& shape) = 0;
   /// May share bytes with the buffer. Parts on several devices are put together.
   virtual HostTensor download(const Buffer& buffer) = 0;

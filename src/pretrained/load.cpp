@@ -98,7 +98,10 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(const std:
     }
     if (const auto shard_fn = options.shard_fns.find(spec.name); shard_fn != options.shard_fns.end())
       value = state->apply_shard_fn(spec, shard_fn->second, value);
+    const bool converted = !stored.empty() && value.dtype() != checkpoint.shape(stored).dtype();
     state->set_weight(spec, value);
+    // Pages of the file that nobody reads any more would count as this process's memory.
+    if (!stored.empty() && (converted || !state->engine->uploads_in_place())) checkpoint.release(stored);
     if (!report.missing.empty() && !options.allow_missing && report.missing.size() > 64) break;
   }
   if (!report.mismatched.empty() && !options.ignore_mismatched_sizes)

@@ -43,6 +43,7 @@ class NativeEngine final : public Engine {
   }
 
   Buffer upload(const HostTensor& tensor) override { return make_buffer(tensor); }
+  bool uploads_in_place() const override { return true; }
   Buffer zeros(const Shape& shape) override { return make_buffer(HostTensor::zeros(shape)); }
   HostTensor download(const Buffer& buffer) override { return host_tensor(buffer, "buffer"); }
   Buffer upload(const HostTensor& tensor, const NamedSharding& sharding) override {

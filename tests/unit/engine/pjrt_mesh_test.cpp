@@ -94,6 +94,16 @@ TEST_F(PjrtMesh, AShardedStateIsUpdatedInPlace) {
   EXPECT_EQ(values(results[0]), std::vector<float>(8 * 1024, 1.0f));
 }
 
+TEST_F(PjrtMesh, AxesMayHaveAnyName) {
+  const Mesh mesh = Mesh::create({8}, {"a \"b\\ \xc3\xa9\n"}, 8);
+  const PartitionSpec rows = {{mesh.axis_names()[0]}};
+  Graph graph;
+  graph.set_output("y", graph.parameter("x", Shape(DType::kF32, {8})) + 1.0);
+  auto program = engine_->compile(std::move(graph), {.mesh = mesh, .shardings = {{"x", rows}, {"y", rows}}});
+  EXPECT_EQ(values(program->run(std::vector{engine_->upload(counting({8}), {mesh, rows})})[0]),
+            (std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8}));
+}
+
 TEST_F(PjrtMesh, WrongMeshesAndShardingsAreNamed) {
   const Mesh sixteen = Mesh::create({16}, {"dp"}, 16);
   EXPECT_THAT(error_of([&] { engine_->upload(counting({16}), NamedSharding(sixteen, {{"dp"}})); }),
