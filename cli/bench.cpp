@@ -98,7 +98,7 @@ void run(const Options& options) {
   };
   const double prefill_rate = rate(options.prefill, prefill), decode_rate = rate(options.decode, decode);
   if (options.json) {
-    print_json({{"engine", options.common.engine == "auto" ? "native" : options.common.engine},
+    print_json({{"engine", model.engine_name()},
                 {"dtype", to_string(model.dtype())},
                 {"quantize", options.common.quantize},
                 {"threads", effective_threads(options.common)},

@@ -13,7 +13,6 @@
 #include <iostream>
 #include <iterator>
 #include <map>
-#include <sstream>
 
 #include "cli/terminal_progress.h"
 #include "easydel/error.h"
@@ -21,17 +20,6 @@
 
 namespace easydel::cli {
 namespace {
-
-// One machine is one device to the native engine.
-void check_mesh(const MeshAxes& axes, const std::string& mesh, const std::string& engine) {
-  const int64_t devices = axes.device_count().value_or(1);
-  if (devices > 1 && (engine == "auto" || engine == "native"))
-    throw Error(
-        ErrorCode::kUnsupported, "--mesh",
-        fmt::format("{} needs {} devices and the native engine is one; name an engine of more, such as "
-                    "--engine pjrt:cpu, or use sizes of 1",
-                    mesh, devices));
-}
 
 std::string trim(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t\r\n");
@@ -57,7 +45,7 @@ DType CommonOptions::compute_dtype() const {
 
 void CommonOptions::check() const {
   check_formats();
-  check_mesh(mesh_axes(), mesh, engine);
+  static_cast<void>(mesh_axes());
 }
 
 void CommonOptions::check_formats() const {
@@ -129,7 +117,8 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
       ->capture_default_str();
   group
       ->add_option("--engine", options.engine,
-                   "auto, native, pjrt:cpu, pjrt:cuda, pjrt:tpu or pjrt:/path/to/plugin.so")
+                   "native, pjrt:cpu, pjrt:cuda, pjrt:rocm, pjrt:tpu, pjrt:/path/to/plugin.so, or auto: an "
+                   "accelerator that is found, else native")
       ->capture_default_str();
   group->add_option("--memory-fraction", options.memory_fraction,
                     "Share of a GPU's memory to use at most, above 0 up to 1; 0: the plugin's own choice");
@@ -182,7 +171,14 @@ std::string format_ids(const std::vector<int32_t>& ids) {
 }
 
 std::string read_text_file(const std::string& path) {
-  if (path == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
+  const auto read_all = [&](std::istream& stream) {
+    std::string content, block(1 << 16, '\0');
+    while (stream.read(block.data(), static_cast<std::streamsize>(block.size())) || stream.gcount() > 0)
+      content.append(block, 0, static_cast<size_t>(stream.gcount()));
+    if (stream.bad()) throw Error(ErrorCode::kIo, "read", fmt::format("cannot read {}", path));
+    return content;
+  };
+  if (path == "-") return read_all(std::cin);
   if (std::filesystem::is_directory(path))
     throw Error(ErrorCode::kInvalidArgument, "read",
                 fmt::format("{} is a directory; name a text file", path));
@@ -190,9 +186,7 @@ std::string read_text_file(const std::string& path) {
   if (!file)
     throw Error(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, "read",
                 fmt::format("cannot open {}: {}", path, std::strerror(errno)));
-  std::string content{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad()) throw Error(ErrorCode::kIo, "read", fmt::format("cannot read {}", path));
-  return content;
+  return read_all(file);
 }
 
 void print(std::string_view text) {
@@ -205,7 +199,8 @@ void print_line(std::string_view text) {
 }
 
 void print_json(const nlohmann::ordered_json& value) {
-  print_line(value.dump());
+  // A path need not be UTF-8, which JSON must be.
+  print_line(value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 }  // namespace easydel::cli

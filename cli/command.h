@@ -64,10 +64,10 @@ struct CommonOptions {
   MeshAxes mesh_axes() const;
   /// How --mesh lays out the model.
   ShardingOptions sharding() const;
-  /// Throws Error(kUnsupported) for an engine, a mesh, a format or a dtype that this build cannot do, saying what
-  /// it can. From here on the library's warnings go to stderr, unless quiet.
+  /// Throws Error(kInvalidArgument) for a mesh that is none, Error(kUnsupported) for a format or a dtype that this
+  /// build cannot do, saying what it can. From here on the library's warnings go to stderr, unless quiet.
   void check() const;
-  /// The part of check() that needs neither a mesh nor an engine.
+  /// The part of check() that needs no mesh.
   void check_formats() const;
   /// A bar or lines on stderr; null when quiet.
   std::unique_ptr<ProgressSink> progress() const;

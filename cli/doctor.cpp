@@ -1,8 +1,8 @@
 // `easydel doctor`: what this machine and build can do, and whether a model directory is complete.
 #include <fmt/format.h>
-#include <sys/sysinfo.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "base/cpu_features.h"
 #include "cli/model.h"
@@ -33,10 +33,16 @@ struct Memory {
   uint64_t total = 0, available = 0;
 };
 
+/// MemAvailable counts the file cache, which a program may have; 0 where /proc does not tell.
 Memory machine_memory() {
-  struct sysinfo info {};
-  sysinfo(&info);
-  return {uint64_t{info.totalram} * info.mem_unit, (uint64_t{info.freeram} + info.bufferram) * info.mem_unit};
+  Memory memory;
+  std::ifstream file("/proc/meminfo");
+  std::string name, unit;
+  for (uint64_t kibibytes = 0; file >> name >> kibibytes && std::getline(file, unit);) {
+    if (name == "MemTotal:") memory.total = kibibytes * 1024;
+    if (name == "MemAvailable:") memory.available = kibibytes * 1024;
+  }
+  return memory;
 }
 
 struct Check {
@@ -62,7 +68,7 @@ std::vector<Check> check_model(const Options& options) {
             [&] {
               check_model_name(options.model);
               const auto config = EDPretrainedConfig::from_pretrained(options.model);
-              const EDPretrainedModel shapes(config, {.do_init = false});
+              const EDPretrainedModel shapes(config, {.do_init = false, .engine = {.engine = "native"}});
               return fmt::format("{}, {} parameters", config.model_type(), shapes.num_parameters());
             }),
       check("generation config",
@@ -92,6 +98,7 @@ void run(const Options& options) {
   options.common.check();
   const Memory memory = machine_memory();
   const std::vector<PluginReport> plugins = list_plugins();
+  const AutoEngine automatic = auto_engine(plugins);
   nlohmann::ordered_json report = {{"version", version()},
                                    {"compiler", compiler()},
                                    {"isa_detected", to_string(detected_isa())},
@@ -100,6 +107,8 @@ void run(const Options& options) {
                                    {"memory_bytes", memory.total},
                                    {"memory_available_bytes", memory.available},
                                    {"engines", engines(plugins)},
+                                   {"auto_engine", automatic.engine},
+                                   {"auto_reason", automatic.reason},
                                    {"plugins", plugins_json(plugins)},
                                    {"model_types", known_model_types()}};
   bool good = true;
@@ -116,9 +125,11 @@ void run(const Options& options) {
     print_line(fmt::format("instructions  {} (this machine has {})", to_string(active_isa()),
                            to_string(detected_isa())));
     print_line(fmt::format("threads       {}", effective_threads(options.common)));
-    print_line(fmt::format("memory        {:.1f} GB, {:.1f} GB free", static_cast<double>(memory.total) / 1e9,
+    print_line(fmt::format("memory        {:.1f} GB, {:.1f} GB available",
+                           static_cast<double>(memory.total) / 1e9,
                            static_cast<double>(memory.available) / 1e9));
     print_line(fmt::format("engines       {}", fmt::join(engines(plugins), " ")));
+    print_line(fmt::format("auto          {}: {}", automatic.engine, automatic.reason));
     for (const PluginReport& plugin : plugins)
       print_line(fmt::format("plugin        {}", plugin_line(plugin)));
     print_line(fmt::format("model types   {}", fmt::join(known_model_types(), " ")));

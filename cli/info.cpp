@@ -114,7 +114,7 @@ void run(const Options& options) {
   options.common.check();
   check_model_name(options.model);
   const auto config = EDPretrainedConfig::from_pretrained(options.model);
-  const EDPretrainedModel shapes(config, {.do_init = false});
+  const EDPretrainedModel shapes(config, {.do_init = false, .engine = {.engine = "native"}});
   const DType stored = config.dtype();
   std::string name = std::filesystem::weakly_canonical(options.model).filename().string();
   print(fmt::format("# {}\n\n{}\n## Architecture\n\n{}\n## Parameters\n\n{}\n## Memory\n\n{}", name,

@@ -1,6 +1,6 @@
 // A sharding plan on the terminal.
 //
-//   print_plan(plan_sharding(config, options), {.device_memory = parse_bytes("80GB")});
+//   print(plan_text(plan_sharding(config, options), {.device_memory = parse_bytes("80GB")}));
 #pragma once
 
 #include <cstdint>

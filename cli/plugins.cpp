@@ -26,9 +26,10 @@ struct Options {
 };
 
 /// Runs the script that the build's own tools use; its messages go to stderr, the folder to stdout.
-int run_script(const std::string& name, bool force) {
-  std::vector<std::string> words = {"python3", "-c", kFetchPluginScript, name};
-  if (force) words.emplace_back("--force");
+int run_script(const Options& options) {
+  std::vector<std::string> words = {"python3", "-c", kFetchPluginScript, options.name};
+  if (options.force) words.emplace_back("--force");
+  if (!options.common.quiet) words.emplace_back("--tell");
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
@@ -52,9 +53,7 @@ void install(const Options& options) {
   if (options.common.offline)
     throw Error(ErrorCode::kInvalidArgument, "plugins",
                 "fetching a plugin needs the network; leave out --offline");
-  if (!options.common.quiet)
-    fmt::print(stderr, "Fetching the {} plugin with pip. This can take minutes.\n", options.name);
-  if (run_script(options.name, options.force) != 0)
+  if (run_script(options) != 0)
     throw Error(ErrorCode::kIo, "plugins",
                 fmt::format("the {} plugin was not installed, see above", options.name));
 }

@@ -28,9 +28,14 @@ size_t item_size(DType dtype);
 constexpr bool is_float(DType dtype) {
   return dtype == DType::kF16 || dtype == DType::kBF16 || dtype == DType::kF32 || dtype == DType::kF64;
 }
+constexpr bool is_signed_integer(DType dtype) {
+  return dtype == DType::kI8 || dtype == DType::kI32 || dtype == DType::kI64;
+}
+constexpr bool is_unsigned_integer(DType dtype) {
+  return dtype == DType::kU8 || dtype == DType::kU32;
+}
 constexpr bool is_integer(DType dtype) {
-  return dtype == DType::kI8 || dtype == DType::kU8 || dtype == DType::kI32 || dtype == DType::kU32 ||
-         dtype == DType::kI64;
+  return is_signed_integer(dtype) || is_unsigned_integer(dtype);
 }
 
 /// A bfloat16 number: the upper half of a float's bits. Conversion from float rounds to nearest, ties to

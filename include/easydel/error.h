@@ -3,7 +3,7 @@
 //   try {
 //     auto model = easydel::AutoEasyDeLModelForCausalLM::from_pretrained("missing-directory");
 //   } catch (const easydel::Error& error) {
-//     std::cerr << error.what() << '\n';   // "from_pretrained: missing-directory is not a directory; ..."
+//     std::cerr << error.what() << '\n';   // "from_pretrained: missing-directory does not exist; ..."
 //   }
 #pragma once
 

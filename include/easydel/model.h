@@ -29,11 +29,12 @@ namespace easydel {
 
 /// Where a model runs.
 struct EngineOptions {
-  std::string engine = "auto";  ///< "native", "pjrt:cpu", "pjrt:cuda", ...; "auto" is native
-  int threads = 0;              ///< 0: one per physical core that this process may use
-  int64_t devices = 0;          ///< of pjrt:cpu, which splits the machine; 0: as many as the mesh needs
-  double memory_fraction = 0;   ///< of a GPU's memory at most, above 0 up to 1; 0: the plugin's own choice
-  bool preallocate = false;     ///< reserve the GPU's memory at once instead of as it is needed
+  /// "native", "pjrt:cpu", "pjrt:cuda", ...; "auto": an accelerator that is found, else native
+  std::string engine = "auto";
+  int threads = 0;             ///< 0: one per physical core that this process may use
+  int64_t devices = 0;         ///< of pjrt:cpu, which splits the machine; 0: as many as the mesh needs
+  double memory_fraction = 0;  ///< of a GPU's memory at most, above 0 up to 1; 0: the plugin's own choice
+  bool preallocate = false;    ///< reserve the GPU's memory at once instead of as it is needed
   std::vector<int64_t> visible_devices;     ///< which GPUs, by index; empty: all
   LayerLayout layers = LayerLayout::kAuto;  ///< of programs for XLA; the native engine has no use for it
 };
@@ -171,6 +172,8 @@ class EDPretrainedModel {
   const std::string& name_or_path() const;
   /// One line about the engine.
   std::string engine_description() const;
+  /// "native", "pjrt:cpu", "pjrt:cuda", ...: what "auto" became.
+  std::string engine_name() const;
   /// Of the weights.
   DType dtype() const;
   /// Whether the model has a language-model head.

@@ -20,7 +20,8 @@ struct PluginReport {
   std::string platform;     ///< what the plugin calls itself, with its version
   std::string device_kind;  ///< "cpu", "NVIDIA H200"
   int64_t devices = 0;
-  std::string problem;  ///< why it cannot be used; empty when it can
+  bool accelerator = false;  ///< whether the engine "auto" prefers it to the CPU
+  std::string problem;       ///< why it cannot be used; empty when it can
 
   bool usable() const { return problem.empty(); }
 };
@@ -31,5 +32,14 @@ bool has_pjrt();
 /// Every plugin that is known by name, installed or not. Loads those that are there and starts their clients, which
 /// takes a moment. Throws nothing: what is wrong with a plugin is its `problem`.
 std::vector<PluginReport> list_plugins();
+
+/// What the engine "auto" stands for.
+struct AutoEngine {
+  std::string engine;  ///< "native" or "pjrt:NAME"
+  std::string reason;  ///< in words, with why accelerators are passed over
+};
+
+/// The choice of "auto" where these are the plugins: the first accelerator that can be used, else native.
+AutoEngine auto_engine(const std::vector<PluginReport>& plugins);
 
 }  // namespace easydel

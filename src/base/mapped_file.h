@@ -39,6 +39,9 @@ class MappedFile {
 
   /// Changes the advice for the whole file; a hint that the kernel may ignore.
   void advise(MapAccess access) const;
+  /// Lets go of the memory behind a part of bytes(), as far as it covers whole pages. The bytes stay readable: they
+  /// come back from the file.
+  void release(std::span<const std::byte> part) const;
 
  private:
   MappedFile(std::filesystem::path path, const std::byte* data, size_t size)

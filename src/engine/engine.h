@@ -110,8 +110,8 @@ class Engine {
   virtual int64_t device_count() const { return 1; }
   /// Whether compiling takes long, so that a few padded lengths are better than a program for each.
   virtual bool prefers_buckets() const { return false; }
-  /// Whether results must be copied back to be read, so that tokens are better chosen where the logits are.
-  virtual bool copies_results() const { return false; }
+  /// Whether buffers are the host's own memory, so that upload() and download() share bytes and copy none.
+  virtual bool is_in_host_memory() const { return false; }
   /// As upload() and zeros(), each device of the sharding's mesh getting its part, straight from the tensor's
   /// bytes. Error(kShapeMismatch) for a dimension that the axes do not divide, Error(kUnsupported) for more
   /// devices than the engine has.
@@ -140,9 +140,13 @@ struct EngineConfig {
   LayerLayout layers = LayerLayout::kAuto;  ///< pjrt
 };
 
-/// "native"; "pjrt:cpu", "pjrt:cuda", "pjrt:rocm", "pjrt:tpu" or "pjrt:/path/to/plugin.so"; "auto" is native.
+/// "native"; "pjrt:cpu", "pjrt:cuda", "pjrt:rocm", "pjrt:tpu" or "pjrt:/path/to/plugin.so"; "auto": an accelerator
+/// whose plugin is installed and finds a device, else native; why one is passed over goes to the log (kInfo).
 /// Error(kNotFound) says how to install a plugin, Error(kUnsupported) why one cannot be used or which engines
 /// there are.
 std::shared_ptr<Engine> make_engine(std::string_view name, const EngineConfig& config = {});
+
+/// Throws Error(kUnsupported) that shows both counts for a mesh of more devices than the engine of that name has.
+void require_devices(std::string_view engine, int64_t available, int64_t wanted);
 
 }  // namespace easydel

@@ -141,6 +141,11 @@ HostTensor Checkpoint::tensor(std::string_view name) const {
   return place.file->tensor(*place.stored);
 }
 
+void Checkpoint::release(std::string_view name) const {
+  const Place& place = find(name);
+  place.file->release(*place.stored);
+}
+
 const Checkpoint::Place& Checkpoint::find(std::string_view name) const {
   const auto found = index_.find(name);
   if (found == index_.end())

@@ -38,6 +38,8 @@ class Checkpoint {
   /// The tensor, in its mapped file where layout and alignment allow, else a copy. It may outlive the
   /// checkpoint.
   HostTensor tensor(std::string_view name) const;
+  /// Lets go of the memory that a tensor takes in its mapped file; it can be read again.
+  void release(std::string_view name) const;
   /// The path of the file that holds a tensor.
   const std::string& source(std::string_view name) const { return find(name).file->source(); }
 

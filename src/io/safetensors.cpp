@@ -217,7 +217,9 @@ TensorFile parse_safetensors(std::span<const std::byte> bytes, std::shared_ptr<c
 
 TensorFile open_safetensors(const std::filesystem::path& path) {
   const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
-  return parse_safetensors(file->bytes(), file, path.string());
+  TensorFile tensors = parse_safetensors(file->bytes(), file, path.string());
+  tensors.set_mapped(file);
+  return tensors;
 }
 
 SafetensorsLayout layout_safetensors(std::span<const LazyTensor> tensors, const Metadata& metadata) {

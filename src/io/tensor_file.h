@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/mapped_file.h"
 #include "easydel/host_tensor.h"
 
 namespace easydel::io {
@@ -50,11 +51,19 @@ class TensorFile {
   HostTensor tensor(std::string_view name) const { return tensor(find(name)); }
   HostTensor tensor(const StoredTensor& stored) const;
 
+  /// Names the mapped file that holds the tensors, for release().
+  void set_mapped(std::shared_ptr<const MappedFile> file) { mapped_ = std::move(file); }
+  /// Lets go of the memory that a tensor takes in the mapped file, once its bytes are somewhere else.
+  void release(const StoredTensor& stored) const {
+    if (mapped_) mapped_->release(stored.bytes);
+  }
+
  private:
   const StoredTensor& find(std::string_view name) const;
 
   std::string source_;
   std::shared_ptr<const void> owner_;
+  std::shared_ptr<const MappedFile> mapped_;
   std::vector<StoredTensor> tensors_;
   std::map<std::string, std::string> metadata_;
   std::unordered_map<std::string_view, size_t> index_;  ///< views of the names in tensors_

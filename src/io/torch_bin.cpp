@@ -166,7 +166,9 @@ TensorFile parse_torch_bin(std::span<const std::byte> bytes, std::shared_ptr<con
 
 TensorFile open_torch_bin(const std::filesystem::path& path) {
   const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
-  return parse_torch_bin(file->bytes(), file, path.string());
+  TensorFile tensors = parse_torch_bin(file->bytes(), file, path.string());
+  tensors.set_mapped(file);
+  return tensors;
 }
 
 }  // namespace easydel::io

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "base/hash.h"
 #include "base/threefry.h"
 #include "easydel/error.h"
 
@@ -14,13 +15,6 @@ namespace easydel::nn {
 namespace {
 
 using Pair = std::array<uint32_t, 2>;
-
-/// FNV-1a, 64 bits.
-uint64_t hash_name(std::string_view name) {
-  uint64_t hash = 0xcbf29ce484222325u;
-  for (const char c : name) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3u;
-  return hash;
-}
 
 Pair halves(uint64_t value) {
   return {static_cast<uint32_t>(value >> 32), static_cast<uint32_t>(value)};
@@ -64,7 +58,7 @@ HostTensor initialize(const ParameterSpec& spec, uint64_t seed, DType dtype, Thr
       std::fill(values.begin(), values.end(), 1.0f);
       break;
     case InitKind::kNormal:
-      fill_normal(values, threefry2x32(halves(seed), halves(hash_name(spec.name))), spec.initializer.stddev,
+      fill_normal(values, threefry2x32(halves(seed), halves(fnv1a(spec.name))), spec.initializer.stddev,
                   pool);
       break;
   }

@@ -2,7 +2,8 @@
 //
 //   ParameterSet set;
 //   Scope scope(set);
-//   Weight weight = (scope / "model" / "norm").weight("weight", {hidden_size}, {.kind = InitKind::kOnes});
+//   Weight weight = (scope / "model" / "norm").weight("weight", {hidden_size}, {.kind = InitKind::kOnes},
+//                                                     ParameterRole::kScale);
 //   Value value = weight.in(graph);                     // while tracing
 #pragma once
 

@@ -120,6 +120,10 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(const std:
     if (const auto shard_fn = options.shard_fns.find(spec.name); shard_fn != options.shard_fns.end())
       value = state->apply_shard_fn(spec, shard_fn->second, value);
     state->set_weight(spec, value);
+    // Pages of the file that nobody reads any more would count as this process's memory.
+    const bool is_copied = !stored.empty() && (value.dtype() != checkpoint.shape(stored).dtype() ||
+                                               !state->engine->is_in_host_memory());
+    if (is_copied) checkpoint.release(stored);
   }
 
   const bool tied = state->module->output_embedding_name() == state->module->input_embedding_name();

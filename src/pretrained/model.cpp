@@ -40,13 +40,8 @@ std::shared_ptr<Engine> engine_for(const EngineOptions& options, std::optional<i
 /// How many devices the mesh has. A model without weights may lie on more than the engine drives.
 int64_t mesh_devices(const Engine& engine, std::optional<int64_t> planned, bool with_weights) {
   if (!planned) return engine.device_count();
-  if (with_weights && engine.device_count() == 1 && *planned > 1)
-    throw Error(
-        ErrorCode::kUnsupported, "mesh",
-        fmt::format("the mesh has {} devices and the {} engine is one; choose an engine of more, such "
-                    "as pjrt:cpu, or a mesh of one",
-                    *planned, engine.name()));
-  return with_weights ? std::min(engine.device_count(), *planned) : *planned;
+  if (with_weights) require_devices(engine.name(), engine.device_count(), *planned);
+  return *planned;
 }
 
 }  // namespace
@@ -134,6 +129,9 @@ const std::string& EDPretrainedModel::name_or_path() const {
 }
 std::string EDPretrainedModel::engine_description() const {
   return state_->engine->description();
+}
+std::string EDPretrainedModel::engine_name() const {
+  return std::string(state_->engine->name());
 }
 DType EDPretrainedModel::dtype() const {
   return state_->spec(state_->module->input_embedding_name()).dtype;

@@ -56,7 +56,7 @@ class ModelSession final : public generation::Session {
  private:
   std::vector<int32_t> choose(ForwardInputs inputs, const generation::StepChoice& choice) {
     inputs.cache = &cache_;
-    if (!model_.engine->copies_results()) {
+    if (model_.engine->is_in_host_memory()) {
       inputs.logits_to_keep = 1;
       const HostTensor logits = model_.forward(inputs).logits;
       HostTensor rows = logits.reshaped(std::vector<int64_t>{logits.shape().dim(0), logits.shape().dim(2)});
@@ -97,7 +97,7 @@ void ModelDecoder::prepare(const GenerationShape& shape) const {
                  .logits_to_keep = 1,
                  .masked = shortest != longest,
                  .cache_dtype = model_.cache_dtype()};
-  if (model_.engine->copies_results())
+  if (!model_.engine->is_in_host_memory())
     pass.chooser = generation::DeviceChooser::of(shape.config, pass.capacity, model_.vocab_size);
   std::vector<PassPiece> pieces = cut_pass(pass, model_.engine->prefers_buckets());
   pass.cached = pass.seq;

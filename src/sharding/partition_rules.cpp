@@ -17,12 +17,14 @@ bool is_known_axis(std::string_view axis) {
 }  // namespace
 
 RuleMatcher::RuleMatcher(const PartitionRules& rules) {
-  for (const PartitionRule& rule : rules) {
+  for (size_t index = 0; index < rules.size(); ++index) {
+    const PartitionRule& rule = rules[index];
     try {
       rules_.emplace_back(std::regex(rule.pattern), rule.spec);
     } catch (const std::regex_error& error) {
       throw Error(ErrorCode::kInvalidArgument, "partition rules",
-                  fmt::format("\"{}\" is not a regular expression: {}", rule.pattern, error.what()));
+                  fmt::format("rule {} of {}: \"{}\" is not a regular expression: {}", index + 1,
+                              rules.size(), rule.pattern, error.what()));
     }
   }
 }
@@ -32,7 +34,7 @@ PartitionSpec RuleMatcher::match(std::string_view path, const Shape& shape) cons
   for (const auto& [pattern, spec] : rules_)
     if (std::regex_search(path.begin(), path.end(), pattern)) return spec;
   throw Error(ErrorCode::kNotFound, "partition rules",
-              fmt::format("no rule matches parameter \"{}\"; end the rules with \".*\"", path));
+              fmt::format("partition rule not found for param \"{}\"; end the rules with \".*\"", path));
 }
 
 PartitionSpec match_partition_rule(const PartitionRules& rules, std::string_view path, const Shape& shape) {

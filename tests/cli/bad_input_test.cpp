@@ -194,6 +194,19 @@ TEST(BadRequest, SamplingOptionsOutOfRange) {
   expect_refused(easydel_program({"generate", kModel, "--prompt", "a", "--top-p", "1.5"}), {"top_p"});
 }
 
+// Address 0 of the process is no memory: the file opens, and reading it fails.
+TEST(BadRequest, InputThatCannotBeRead) {
+  expect_refused(easydel_program({"generate", kModel, "--prompt-file", "/proc/self/mem"}),
+                 {"cannot read /proc/self/mem"});
+}
+
+TEST(BadRequest, APathThatIsNoUtf8ShowsInJson) {
+  const Scratch scratch;
+  const Result result = easydel_program({"doctor", scratch.path("caf\xe9"), "--json"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_EQ(result.json()["model"]["config"]["ok"], false);
+}
+
 TEST(BadRequest, OutputThatCannotBeWritten) {
   const Scratch scratch;
   scratch.write("file", "text");

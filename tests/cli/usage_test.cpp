@@ -46,7 +46,9 @@ TEST(Usage, WhatThisVersionCannotDoIsNamed) {
   };
   expect_refused(generate({"--num-beams", "4"}), {"--num-beams", "--num-beams 1"});
   expect_refused(generate({"--quantize", "int8"}), {"--quantize", "int8"});
-  expect_refused(generate({"--mesh", "dp=1,fsdp=2"}), {"--mesh", "fsdp=2"});
+  for (const char* engine : {"auto", "native"})
+    expect_refused(generate({"--mesh", "dp=1,fsdp=2", "--engine", engine}),
+                   {"needs 2 devices", "native engine has 1", "pjrt:cpu"});
   expect_refused(generate({"--mesh", "twice"}), {"--mesh", "twice"});
   expect_refused(generate({"--mesh", "dp=1,fdsp=1,tp=1,sp=1"}), {"--mesh", "fdsp", "fsdp"});
   expect_refused(easydel_program({"info", kModel, "--plan", "--dtype", "i32"}), {"--dtype", "f32"});

@@ -43,6 +43,7 @@ class NativeEngine final : public Engine {
   }
 
   Buffer upload(const HostTensor& tensor) override { return make_buffer(tensor); }
+  bool is_in_host_memory() const override { return true; }
   Buffer zeros(const Shape& shape) override { return make_buffer(HostTensor::zeros(shape)); }
   HostTensor download(const Buffer& buffer) override { return host_tensor(buffer, "buffer"); }
   Buffer upload(const HostTensor& tensor, const NamedSharding& sharding) override {
@@ -69,13 +70,7 @@ class NativeEngine final : public Engine {
   }
 
  private:
-  static void check_mesh(const Mesh& mesh) {
-    if (mesh.device_count() > 1)
-      throw Error(ErrorCode::kUnsupported, "native engine",
-                  fmt::format("the mesh {} has {} devices, this engine is one; choose a PJRT engine such as "
-                              "pjrt:cpu, or a mesh of one",
-                              mesh.to_string(), mesh.device_count()));
-  }
+  void check_mesh(const Mesh& mesh) const { require_devices(name(), device_count(), mesh.device_count()); }
 
   std::vector<HostTensor> evaluate(const Node& node, std::span<const HostTensor> operands) {
     Graph graph;

@@ -22,10 +22,11 @@ constexpr std::array<std::string_view, 2> kRocmLibraries = {"jax_plugins/xla_roc
 constexpr std::array<std::string_view, 1> kTpuLibraries = {"libtpu/libtpu.so"};
 
 const std::array<PluginKind, 4> kKinds = {{
-    {"cpu", "xla-cpu-pjrt 0.0.1", "easydel plugins install cpu", "EASYDEL_CPU_PLUGIN", kCpuLibraries},
-    {"cuda", "jax-cuda13-pjrt 0.11.2", "easydel plugins install cuda", "EASYDEL_CUDA_PLUGIN", kCudaLibraries},
-    {"rocm", "jax-rocm7-pjrt", "pip install jax-rocm7-pjrt", "EASYDEL_ROCM_PLUGIN", kRocmLibraries},
-    {"tpu", "libtpu", "pip install libtpu", "EASYDEL_TPU_PLUGIN", kTpuLibraries},
+    {"cpu", "xla-cpu-pjrt 0.0.1", "easydel plugins install cpu", "EASYDEL_CPU_PLUGIN", false, kCpuLibraries},
+    {"cuda", "jax-cuda13-pjrt 0.11.2", "easydel plugins install cuda", "EASYDEL_CUDA_PLUGIN", true,
+     kCudaLibraries},
+    {"rocm", "jax-rocm7-pjrt", "pip install jax-rocm7-pjrt", "EASYDEL_ROCM_PLUGIN", true, kRocmLibraries},
+    {"tpu", "libtpu", "pip install libtpu", "EASYDEL_TPU_PLUGIN", true, kTpuLibraries},
 }};
 
 std::string environment(const char* name) {

@@ -24,6 +24,7 @@ struct PluginKind {
   std::string_view package;                     ///< the wheel that brings it
   std::string_view install;                     ///< the command that fetches it
   std::string_view environment;                 ///< variable that holds a path
+  bool accelerator;                             ///< whether "auto" prefers its devices to the CPU
   std::span<const std::string_view> libraries;  ///< places inside site-packages, the preferred one first
 };
 std::span<const PluginKind> plugin_kinds();

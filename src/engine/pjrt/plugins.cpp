@@ -2,6 +2,7 @@
 
 #include <exception>
 
+#include "base/format.h"
 #include "engine/pjrt/pjrt.h"
 #include "engine/pjrt/plugin_search.h"
 
@@ -14,6 +15,7 @@ std::vector<PluginReport> list_plugins() {
     report.name = kind.name;
     report.package = kind.package;
     report.install = kind.install;
+    report.accelerator = kind.accelerator;
     try {
       const auto found = pjrt::try_find_plugin(kind);
       if (!found) {
@@ -28,6 +30,17 @@ std::vector<PluginReport> list_plugins() {
     }
   }
   return reports;
+}
+
+AutoEngine auto_engine(const std::vector<PluginReport>& plugins) {
+  std::vector<std::string> passed_over;
+  for (const PluginReport& plugin : plugins) {
+    if (!plugin.accelerator || plugin.path.empty()) continue;
+    if (plugin.usable()) return {"pjrt:" + plugin.name, fmt::format("its plugin has {}", plugin.device_kind)};
+    passed_over.push_back(fmt::format("pjrt:{}: {}", plugin.name, plugin.problem));
+  }
+  if (passed_over.empty()) return {"native", "no accelerator's plugin is installed"};
+  return {"native", fmt::format("passed over {}", fmt::join(passed_over, "; "))};
 }
 
 }  // namespace easydel

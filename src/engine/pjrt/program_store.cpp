@@ -8,6 +8,7 @@
 
 #include "base/atomic_file.h"
 #include "base/format.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/mapped_file.h"
 #include "easydel/error.h"
@@ -29,19 +30,13 @@ struct Header {
 constexpr size_t kHeaderSize = kMagic.size() + sizeof(Header);
 
 uint64_t checksum(std::string_view key, std::string_view value) {
-  return hash_bytes(value, hash_bytes(key));
+  return fnv1a(value, fnv1a(key));
 }
 
 }  // namespace
 
-uint64_t hash_bytes(std::string_view bytes, uint64_t seed) {
-  uint64_t hash = 0xcbf29ce484222325u ^ seed;
-  for (const char byte : bytes) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3u;
-  return hash;
-}
-
 fs::path ProgramStore::path_of(std::string_view key) const {
-  return folder_ / fmt::format("{:016x}{}", hash_bytes(key), kExtension);
+  return folder_ / fmt::format("{:016x}{}", fnv1a(key), kExtension);
 }
 
 std::optional<std::string> ProgramStore::find(std::string_view key) const {

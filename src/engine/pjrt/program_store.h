@@ -48,7 +48,4 @@ ProgramStore default_program_store();
 /// The instruction sets of this CPU as the kernel lists them: compiled programs hold machine code.
 std::string cpu_feature_line();
 
-/// FNV-1a over 64 bits.
-uint64_t hash_bytes(std::string_view bytes, uint64_t seed = 0);
-
 }  // namespace easydel::pjrt

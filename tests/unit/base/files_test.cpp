@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdlib>
@@ -85,6 +86,23 @@ TEST_F(FilesTest, MapsAFileThatIsThenRemoved) {
   const auto file = MappedFile::open(directory_ / "a", MapAccess::kWillNeed);
   fs::remove(directory_ / "a");
   EXPECT_EQ(std::to_integer<char>(file->bytes()[4]), 'o');
+}
+
+TEST_F(FilesTest, ReleasedBytesTakeNoMemoryAndComeBackFromTheFile) {
+  constexpr size_t kSize = 16 << 20;
+  write(directory_ / "pages", std::string(kSize, 'x'));
+  const auto file = MappedFile::open(directory_ / "pages");
+  const auto resident = [] {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with("RssFile:")) return std::stoul(line.substr(8)) * 1024;
+    return 0ul;
+  };
+  EXPECT_EQ(std::ranges::count(file->bytes(), std::byte{'x'}), kSize);
+  const size_t before = resident();
+  file->release(file->bytes().subspan(1, kSize - 2));
+  EXPECT_LT(resident() + kSize - (1 << 20), before);
+  EXPECT_EQ(std::ranges::count(file->bytes(), std::byte{'x'}), kSize);
 }
 
 TEST_F(FilesTest, MapsAnEmptyFile) {

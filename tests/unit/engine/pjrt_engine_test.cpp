@@ -159,6 +159,24 @@ TEST_F(PjrtEngine, ACompileErrorIsShownAndTheModuleKept) {
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), module);
 }
 
+TEST_F(PjrtEngine, ACompileErrorNamesTheLineAndTheNextProgramCompiles) {
+  const auto client = pjrt::Client::create(pjrt::Plugin::load(pjrt::find_plugin("cpu")), {});
+  pjrt::ProgramStore store = pjrt::default_program_store();
+  const auto module = [](const std::string& line) {
+    return "module @easydel {\n  func.func public @main(%arg0: tensor<2xf32>) -> (tensor<2xf32>) {\n    %0 "
+           "= " +
+           line + "\n    func.return %arg0 : tensor<2xf32>\n  }\n}\n";
+  };
+  const auto compile = [&](const std::string& line) {
+    return error_of([&] { pjrt::LoadedExecutable::compile(client, module(line), {}, store); });
+  };
+  for (const char* line :
+       {"stablehlo.reshape %arg0 : (tensor<2xf32>) -> tensor<3xf32>",
+        "stablehlo.nonsense %arg0 : tensor<2xf32>", "stablehlo.add %arg0, %gone : tensor<2xf32>"})
+    EXPECT_THAT(compile(line), HasSubstr("line 3 is `%0 = " + std::string(line) + "`"));
+  EXPECT_EQ(compile("stablehlo.add %arg0, %arg0 : tensor<2xf32>"), "");
+}
+
 TEST_F(PjrtEngine, ACompiledProgramIsFoundAgainOnDisk) {
   const std::string module =
       "func.func public @main(%x: tensor<2xf32>) -> tensor<2xf32> {\n"

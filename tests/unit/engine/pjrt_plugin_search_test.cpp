@@ -5,10 +5,14 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "easydel/error.h"
+#include "easydel/log.h"
+#include "engine/engine.h"
 #include "engine/pjrt/plugin_search.h"
 
 namespace easydel::pjrt {
@@ -104,6 +108,45 @@ TEST_F(PjrtPluginSearch, SaysHowToInstallWhatIsNotThere) {
   set("EASYDEL_CUDA_PLUGIN", "/nowhere/plugin.so");
   EXPECT_THAT(message("cuda"), HasSubstr("EASYDEL_CUDA_PLUGIN=/nowhere/plugin.so"));
 }
+
+/// The library's messages while it lives.
+class Messages {
+ public:
+  Messages() {
+    set_log_handler([this](LogLevel level, std::string_view text) {
+      all.push_back(std::string(to_string(level)) + ": " + std::string(text));
+    });
+  }
+  ~Messages() { set_log_handler({}); }
+  Messages(const Messages&) = delete;
+  Messages& operator=(const Messages&) = delete;
+
+  std::vector<std::string> all;
+};
+
+TEST_F(PjrtPluginSearch, AutoPassesOverAnAcceleratorThatCannotBeUsedAndSaysWhyOnce) {
+  set("EASYDEL_CUDA_PLUGIN", file(root_ / "text.so").string());
+  set("EASYDEL_TPU_PLUGIN", "/nowhere/libtpu.so");
+  const Messages messages;
+  EXPECT_EQ(make_engine("auto")->name(), "native");
+  EXPECT_EQ(make_engine("auto")->name(), "native");
+  EXPECT_THAT(messages.all,
+              testing::UnorderedElementsAre(AllOf(HasSubstr("info: "), HasSubstr("passes over pjrt:cuda")),
+                                            AllOf(HasSubstr("pjrt:tpu"), HasSubstr("/nowhere/libtpu.so"))));
+}
+
+#ifdef EASYDEL_HAS_PJRT
+TEST_F(PjrtPluginSearch, AutoLoadsNoPluginOfTheCpu) {
+  const std::string library = EASYDEL_BINARY_DIR "/tests/fake_plugin_other_major.so";
+  set("EASYDEL_CPU_PLUGIN", library);
+  const Messages messages;
+  EXPECT_EQ(make_engine("auto")->name(), "native");
+  EXPECT_THAT(messages.all, testing::IsEmpty());
+  std::ifstream maps("/proc/self/maps");
+  const std::string mapped{std::istreambuf_iterator<char>(maps), {}};
+  EXPECT_THAT(mapped, testing::Not(HasSubstr("fake_plugin_other_major")));
+}
+#endif
 
 }  // namespace
 }  // namespace easydel::pjrt

@@ -51,6 +51,24 @@ TEST(PjrtPlugin, AFileThatIsNoSharedObject) {
               AllOf(HasSubstr("not_a_plugin.so cannot be used"), HasSubstr("wanted:")));
 }
 
+TEST(PjrtPlugin, APluginWithoutDevicesIsNamed) {
+  EXPECT_THAT(fake_error("no_devices"),
+              AllOf(HasSubstr("fake_plugin_no_devices plugin finds no device"), HasSubstr("another engine")));
+}
+
+TEST(PjrtPlugin, ATruncatedSharedObject) {
+  const std::filesystem::path path = testing::TempDir() + "/truncated.so";
+  std::filesystem::copy_file(EASYDEL_BINARY_DIR "/tests/fake_plugin_no_devices.so", path,
+                             std::filesystem::copy_options::overwrite_existing);
+  for (const uintmax_t size : {std::filesystem::file_size(path) / 2, uintmax_t{100}, uintmax_t{0}}) {
+    std::filesystem::resize_file(path, size);
+    EXPECT_THAT(engine_error("pjrt:" + path.string()),
+                AllOf(HasSubstr("truncated.so cannot be used"), HasSubstr("wanted:")))
+        << size << " bytes";
+  }
+  std::filesystem::remove(path);
+}
+
 TEST(PjrtPlugin, AFileThatIsNotThere) {
   EXPECT_THAT(engine_error("pjrt:/nowhere/plugin.so"), HasSubstr("/nowhere/plugin.so is no file"));
 }

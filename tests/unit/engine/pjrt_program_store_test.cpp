@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "easydel/error.h"
+#include "easydel/log.h"
 #include "engine/pjrt/program_store.h"
 
 namespace easydel::pjrt {
@@ -101,6 +102,19 @@ TEST_F(PjrtProgramStore, WithoutRoomOrAFolderProgramsAreJustNotKept) {
   ProgramStore blocked(folder_, 1 << 20);
   EXPECT_NO_THROW(blocked.insert("key", "bytes"));
   EXPECT_FALSE(blocked.find("key"));
+}
+
+TEST_F(PjrtProgramStore, AFolderThatCannotBeWrittenIsOneWarningThatSaysWhatToSet) {
+  std::ofstream(folder_) << "a file in the way";
+  std::vector<std::string> warnings;
+  set_log_handler([&](LogLevel, std::string_view text) { warnings.emplace_back(text); }, LogLevel::kWarning);
+  ProgramStore store(folder_, 1 << 20);
+  store.insert("key", "bytes");
+  store.insert("other", "bytes");
+  set_log_handler({});
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_THAT(warnings[0],
+              testing::AllOf(testing::HasSubstr(folder_.string()), testing::HasSubstr("EASYDEL_CACHE_DIR")));
 }
 
 TEST_F(PjrtProgramStore, SeveralWritersLeaveOneWholeFile) {

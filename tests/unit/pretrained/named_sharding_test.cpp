@@ -176,11 +176,12 @@ TEST(ModelMesh, ComesFromOptionsOrTheConfiguration) {
 }
 
 TEST(ModelMesh, AModelWithWeightsNeedsTheDevices) {
-  EXPECT_THAT(error_of([] {
-                EDPretrainedModel(tiny_config("llama"), {.engine = {.engine = "native"},
-                                                         .sharding = {.sharding_axis_dims = {1, 8, 1, 1}}});
-              }),
-              testing::AllOf(HasSubstr("8 devices"), HasSubstr("native engine is one")));
+  EXPECT_THAT(
+      error_of([] {
+        EDPretrainedModel(tiny_config("llama"),
+                          {.engine = {.engine = "native"}, .sharding = {.sharding_axis_dims = {1, 8, 1, 1}}});
+      }),
+      testing::AllOf(HasSubstr("needs 8 devices"), HasSubstr("native engine has 1"), HasSubstr("pjrt:cpu")));
 }
 
 TEST(ModelMesh, OneDeviceShardsAndGathersInPlace) {

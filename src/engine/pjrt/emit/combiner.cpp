@@ -72,7 +72,7 @@ Operand neutral_element(FunctionWriter& writer, ReduceKind kind, DType dtype) {
                              : writer.constant(integer_limit(dtype, greatest));
     }
     case ReduceKind::kAnd: {
-      const bool is_signed = dtype == DType::kI8 || dtype == DType::kI32 || dtype == DType::kI64;
+      const bool is_signed = is_signed_integer(dtype);
       if (dtype == DType::kBool || is_signed) return writer.full(is_signed ? -1.0 : 1.0, scalar);
       return writer.constant(integer_limit(dtype, true));
     }

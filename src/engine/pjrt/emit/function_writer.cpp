@@ -36,12 +36,12 @@ std::vector<Shape> shapes_of(const Operands& operands) {
   return shapes;
 }
 
+}  // namespace
+
 std::string_view comparison_type(DType dtype) {
   if (is_float(dtype)) return "FLOAT";
-  return dtype == DType::kBool || dtype == DType::kU8 || dtype == DType::kU32 ? "UNSIGNED" : "SIGNED";
+  return is_signed_integer(dtype) ? "SIGNED" : "UNSIGNED";
 }
-
-}  // namespace
 
 std::string names_text(const Operands& operands) {
   std::vector<std::string_view> names;

@@ -62,6 +62,8 @@ class FunctionWriter {
   int next_ = 0;
 };
 
+/// How StableHLO compares elements of the dtype: "FLOAT", "SIGNED" or "UNSIGNED".
+std::string_view comparison_type(DType dtype);
 /// "a, b".
 std::string names_text(const Operands& operands);
 /// "[1, 2]".

@@ -92,8 +92,10 @@ Client::Client(const Plugin& plugin, Owned<PJRT_Client> client, std::string thre
   api().call(&PJRT_Api::PJRT_Client_AddressableDevices, devices, "PJRT_Client_AddressableDevices");
   devices_.assign(devices.addressable_devices, devices.addressable_devices + devices.num_addressable_devices);
   if (devices_.empty())
-    throw Error(ErrorCode::kUnsupported, "plugin",
-                fmt::format("{} has no devices", plugin.found().path.string()));
+    throw Error(
+        ErrorCode::kUnsupported, "plugin",
+        fmt::format("the {} plugin finds no device to use: the client of {} has none; choose another engine",
+                    plugin.found().name, plugin.found().path.string()));
   for (PJRT_Device* device : devices_) {
     auto description = make_args<PJRT_Device_GetDescription_Args>();
     description.device = device;
@@ -118,10 +120,7 @@ Client::Client(const Plugin& plugin, Owned<PJRT_Client> client, std::string thre
 }
 
 void Client::check_mesh(const Mesh& mesh) const {
-  if (mesh.device_count() > device_count())
-    throw Error(ErrorCode::kUnsupported, "pjrt",
-                fmt::format("the mesh {} has {} devices, the {} plugin {}; choose a smaller mesh",
-                            mesh.to_string(), mesh.device_count(), plugin_->found().name, device_count()));
+  require_devices("pjrt:" + plugin_->found().name, device_count(), mesh.device_count());
 }
 
 }  // namespace easydel::pjrt

@@ -39,7 +39,6 @@ class PjrtEngine final : public Engine {
   }
   int64_t device_count() const override { return client_->device_count(); }
   bool prefers_buckets() const override { return true; }
-  bool copies_results() const override { return true; }
 
   void prepare(Graph graph, const CompileOptions& options) override {
     client_->check_mesh(options.mesh);

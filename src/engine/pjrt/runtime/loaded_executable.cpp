@@ -1,7 +1,11 @@
 #include "engine/pjrt/runtime/loaded_executable.h"
 
+#include <algorithm>
+#include <regex>
+
 #include "base/atomic_file.h"
 #include "base/format.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "easydel/error.h"
 #include "engine/pjrt/folder.h"
@@ -24,7 +28,7 @@ std::string store_key(const Client& client, const std::string& stablehlo, const 
 /// why not.
 std::string save_failed_module(const ProgramStore& store, const std::string& stablehlo) {
   const auto folder = store.folder().parent_path() / "failed";
-  const auto path = folder / fmt::format("{:016x}.mlir", hash_bytes(stablehlo));
+  const auto path = folder / fmt::format("{:016x}.mlir", fnv1a(stablehlo));
   try {
     ensure_directory(folder);
     const std::vector<AgedFile> kept = files_by_age(folder, ".mlir");
@@ -36,6 +40,23 @@ std::string save_failed_module(const ProgramStore& store, const std::string& sta
   } catch (const Error& error) {
     return fmt::format("the module could not be saved ({})", error.what());
   }
+}
+
+/// The line of the module that XLA's message blames, as in "-:12:7: error: ..." or loc("-":12:7); empty without one.
+std::string blamed_line(std::string_view message, std::string_view stablehlo) {
+  static const std::regex location("(?:^|[^\\w>])\"?-\"?:(\\d{1,9}):");
+  std::cmatch match;
+  if (!std::regex_search(message.begin(), message.end(), match, location)) return "";
+  const int wanted = std::stoi(match[1].str());
+  for (int line = 1; line < wanted; ++line) {
+    const size_t end = stablehlo.find('\n');
+    if (end == std::string_view::npos) return "";
+    stablehlo.remove_prefix(end + 1);
+  }
+  constexpr size_t kMost = 300;
+  std::string_view text = stablehlo.substr(0, stablehlo.find('\n'));
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  return fmt::format("; line {} is `{}`", wanted, text.substr(0, kMost));
 }
 
 Owned<PJRT_LoadedExecutable> deserialize(const Client& client, const std::string& bytes) {
@@ -60,7 +81,8 @@ Owned<PJRT_LoadedExecutable> compile_module(const Client& client, const std::str
     client.api().call(&PJRT_Api::PJRT_Client_Compile, args, "PJRT_Client_Compile");
   } catch (const Error& error) {
     throw Error(error.code(), "compile",
-                fmt::format("{}; {}", error.detail(), save_failed_module(store, stablehlo)));
+                fmt::format("{}{}; {}", error.detail(), blamed_line(error.detail(), stablehlo),
+                            save_failed_module(store, stablehlo)));
   }
   return Owned<PJRT_LoadedExecutable>(args.executable, {&client.api()});
 }

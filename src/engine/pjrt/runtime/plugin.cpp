@@ -1,11 +1,16 @@
 #include "engine/pjrt/runtime/plugin.h"
 
 #include <dlfcn.h>
+#include <elf.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string_view>
 
 #include "base/format.h"
 #include "easydel/error.h"
@@ -22,6 +27,23 @@ std::string wanted_package(const std::string& name) {
                          : fmt::format("{} (`{}`)", kind->package, kind->install);
 }
 
+/// The bytes that a shared object's segments reach to; 0 for a file that is no ELF file of 64 bits.
+uint64_t end_of_segments(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  Elf64_Ehdr header{};
+  if (!file.read(reinterpret_cast<char*>(&header), sizeof header) ||
+      !std::string_view(reinterpret_cast<const char*>(header.e_ident), EI_NIDENT).starts_with(ELFMAG) ||
+      header.e_ident[EI_CLASS] != ELFCLASS64)
+    return 0;
+  uint64_t end = header.e_phoff + uint64_t{header.e_phnum} * sizeof(Elf64_Phdr);
+  file.seekg(static_cast<std::streamoff>(header.e_phoff));
+  Elf64_Phdr segment{};
+  for (int index = 0; index < header.e_phnum && file.read(reinterpret_cast<char*>(&segment), sizeof segment);
+       ++index)
+    if (segment.p_type == PT_LOAD) end = std::max(end, segment.p_offset + segment.p_filesz);
+  return end;
+}
+
 using GetPjrtApi = const PJRT_Api* (*)();
 
 GetPjrtApi open_library(const FoundPlugin& found, const std::string& wanted) {
@@ -29,6 +51,11 @@ GetPjrtApi open_library(const FoundPlugin& found, const std::string& wanted) {
     throw Error(ErrorCode::kUnsupported, "plugin",
                 fmt::format("{} cannot be used: {}; wanted: {}", found.path.string(), reason, wanted));
   };
+  // dlopen() maps what the headers promise: the end of a file that was cut short would be a SIGBUS.
+  std::error_code ignored;
+  const uint64_t size = fs::file_size(found.path, ignored), needed = end_of_segments(found.path);
+  if (size < needed)
+    fail(fmt::format("it is cut short, {} of {} bytes are there; fetch it again", size, needed));
   void* library = dlopen(found.path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     const char* reason = dlerror();

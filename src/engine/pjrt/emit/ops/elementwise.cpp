@@ -10,10 +10,6 @@
 namespace easydel::pjrt {
 namespace {
 
-bool is_unsigned(DType dtype) {
-  return dtype == DType::kU8 || dtype == DType::kU32;
-}
-
 /// Ops that are StableHLO's own under the same name, on operands of one type.
 Operands emit_same(const EmitCall& call) {
   return {call.writer.same_type(call.node.op->name, call.inputs)};
@@ -25,12 +21,12 @@ Operand is_nonzero(FunctionWriter& writer, const Operand& x) {
 
 // StableHLO defines abs and sign for signed numbers only.
 Operands emit_abs(const EmitCall& call) {
-  return is_unsigned(call.inputs[0].dtype()) ? call.inputs : emit_same(call);
+  return is_unsigned_integer(call.inputs[0].dtype()) ? call.inputs : emit_same(call);
 }
 
 Operands emit_sign(const EmitCall& call) {
   const Operand& x = call.inputs[0];
-  if (!is_unsigned(x.dtype())) return emit_same(call);
+  if (!is_unsigned_integer(x.dtype())) return emit_same(call);
   return {call.writer.convert(is_nonzero(call.writer, x), x.dtype())};
 }
 
@@ -73,7 +69,7 @@ Operands emit_power(const EmitCall& call) {
     result = writer.select(is_set, writer.same_type("multiply", {result, base}), result);
     base = writer.same_type("multiply", {base, base});
   }
-  if (is_unsigned(dtype)) return {result};
+  if (is_unsigned_integer(dtype)) return {result};
   const Operand is_unit = writer.compare("EQ", writer.same_type("abs", {call.inputs[0]}), one);
   const Operand keeps = writer.same_type("or", {is_unit, writer.compare("GE", exponent, zero)});
   return {writer.select(keeps, result, zero)};
@@ -83,9 +79,9 @@ Operands emit_power(const EmitCall& call) {
 // becomes 0, the rest saturates. The bounds are exact or round up to a power of two past the range.
 Operand float_to_integer(FunctionWriter& writer, const Operand& x, DType dtype) {
   const bool is_wide = dtype == DType::kI64;
-  const double bits = static_cast<double>(item_size(dtype)) * 8 - (is_unsigned(dtype) ? 0 : 1);
+  const double bits = static_cast<double>(item_size(dtype)) * 8 - (is_unsigned_integer(dtype) ? 0 : 1);
   const double past_end = std::exp2(bits);
-  const double lowest = is_unsigned(dtype) ? 0.0 : -past_end;
+  const double lowest = is_unsigned_integer(dtype) ? 0.0 : -past_end;
   const Shape result = x.shape.with_dtype(dtype);
   // f16 ends at 65504, below the bounds of wide integers.
   const Operand wide = x.dtype() == DType::kF64 ? x : writer.convert(x, DType::kF32);

@@ -44,9 +44,9 @@ Operands emit_dot_general(const EmitCall& call) {
   Operand lhs = call.inputs[0], rhs = call.inputs[1];
   const DType in = lhs.dtype(), out = call.output().dtype();
   // Wrapped integers of one signedness come out the same in any width at least as wide.
-  const bool is_signed = in == DType::kI8 || in == DType::kI32 || in == DType::kI64;
-  const bool direct_integers =
-      is_signed && (out == in || out == DType::kI32 || out == DType::kI64) && item_size(out) >= item_size(in);
+  const bool direct_integers = is_signed_integer(in) &&
+                               (out == in || out == DType::kI32 || out == DType::kI64) &&
+                               item_size(out) >= item_size(in);
   if (direct_integers) return {dot(writer, lhs, rhs, dims, call.output())};
   const DType wide = accumulator(in);
   if (!is_float(in)) {

@@ -18,13 +18,8 @@ std::string comparator_text(DType keys, DType payload, bool descending, NanPlace
   const std::string_view direction = descending ? "GT" : "LT";
   const auto compare = [&](std::string_view result, std::string_view how, std::string_view x,
                            std::string_view y) {
-    const bool is_unsigned = keys == DType::kBool || keys == DType::kU8 || keys == DType::kU32;
     return fmt::format("        {} = stablehlo.compare {}, {}, {}, {} : ({}, {}) -> tensor<i1>\n", result,
-                       how, x, y,
-                       is_float(keys) ? "FLOAT"
-                       : is_unsigned  ? "UNSIGNED"
-                                      : "SIGNED",
-                       key, key);
+                       how, x, y, comparison_type(keys), key, key);
   };
   std::string text = fmt::format("      ^bb0(%a: {}, %b: {}, %c: {}, %d: {}):\n", key, key, other, other);
   text += compare("%before", direction, "%a", "%b");
