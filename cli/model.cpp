@@ -54,7 +54,7 @@ LoadedModel load_model(const std::string& name, const CommonOptions& common, boo
              .engine = {.engine = common.engine,
                         .threads = common.threads,
                         .memory_fraction = common.memory_fraction,
-                        .layers = common.layers},
+                        .layers = common.layer_layout()},
              .sharding = common.sharding(),
              .progress = progress.get()});
   if (with_tokenizer && std::filesystem::exists(std::filesystem::path(name) / "tokenizer.json"))
