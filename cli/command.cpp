@@ -12,7 +12,6 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <map>
 
 #include "cli/terminal_progress.h"
 #include "easydel/error.h"
@@ -95,6 +94,14 @@ ShardingOptions CommonOptions::sharding() const {
           .fully_sharded_data_parallel = partition_rules == "fsdp"};
 }
 
+LayerLayout CommonOptions::layer_layout() const {
+  if (layers == "auto") return LayerLayout::kAuto;
+  if (layers == "unrolled") return LayerLayout::kUnrolled;
+  if (layers == "loop") return LayerLayout::kLoop;
+  throw Error(ErrorCode::kInvalidArgument, "--layers",
+              fmt::format("\"{}\" is no layout of layers; use auto, unrolled or loop", layers));
+}
+
 std::unique_ptr<ProgressSink> CommonOptions::progress() const {
   if (quiet) return nullptr;
   return std::make_unique<TerminalProgress>();
@@ -127,16 +134,13 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
       ->add_option("--partition-rules", options.partition_rules,
                    "Rules that split the weights: fsdp (fully sharded) or tp (tensor parallel)")
       ->capture_default_str();
-  const std::map<std::string, LayerLayout> layouts = {
-      {"auto", LayerLayout::kAuto}, {"unrolled", LayerLayout::kUnrolled}, {"loop", LayerLayout::kLoop}};
   group
-      ->add_option("--layers", options.layers,
-                   "Layers of pjrt engines: loop (one loop over equal layers: compiles in a fraction of the "
-                   "time, best for deep models and first runs), unrolled (one behind the other: the fastest "
-                   "steps on CPUs), auto (unrolled on pjrt:cpu, loop on accelerators)")
-      ->transform(CLI::CheckedTransformer(layouts).description(""))
-      ->type_name("")
-      ->default_str("auto");
+      ->add_option(
+          "--layers", options.layers,
+          "Layers of pjrt engines: loop (one loop over equal layers: compiles in a fraction of the "
+          "time, for deep models and many shapes), unrolled (one behind the other: the fastest steps "
+          "on CPUs), auto (unrolled on pjrt:cpu, loop on accelerators)")
+      ->capture_default_str();
   group->add_option("--quantize", options.quantize, "Quantized format of the weights");
   group->add_flag("--offline", options.offline, "Never use the network");
   group->add_flag("-q,--quiet", options.quiet, "No progress on stderr");

@@ -55,8 +55,7 @@ struct CommonOptions {
   double memory_fraction = 0;            ///< of a GPU's memory; 0: the plugin's own choice
   bool offline = false;                  ///< never use the network
   bool quiet = false;                    ///< no progress, no remarks
-  /// How programs for XLA hold layers that repeat.
-  LayerLayout layers = LayerLayout::kAuto;
+  std::string layers = "auto";           ///< how programs for XLA hold layers that repeat
 
   /// The dtype named by --dtype: auto, f32 or bf16 (their other spellings too).
   DType compute_dtype() const;
@@ -64,6 +63,8 @@ struct CommonOptions {
   MeshAxes mesh_axes() const;
   /// How --mesh lays out the model.
   ShardingOptions sharding() const;
+  /// The layout named by --layers: auto, unrolled or loop. Throws Error(kInvalidArgument) for another.
+  LayerLayout layer_layout() const;
   /// Throws Error(kInvalidArgument) for a mesh that is none, Error(kUnsupported) for a format or a dtype that this
   /// build cannot do, saying what it can. From here on the library's warnings go to stderr, unless quiet.
   void check() const;

@@ -56,7 +56,7 @@ LoadedModel load_model(const std::string& name, const CommonOptions& common, con
   options.engine.engine = common.engine;
   options.engine.threads = common.threads;
   options.engine.memory_fraction = common.memory_fraction;
-  options.engine.layers = common.layers;
+  options.engine.layers = common.layer_layout();
   options.sharding = common.sharding();
   const bool is_model = std::filesystem::exists(std::filesystem::path(name) / "config.json");
   if (request.expects && is_model) options.prepare = request.expects(loaded);

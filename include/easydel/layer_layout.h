@@ -7,12 +7,12 @@
 
 namespace easydel {
 
-/// Layers that compute the same may be one loop over their weights in stacks. Compiling then takes as long as one layer
-/// does, however many there are. One behind the other, XLA can plan across layers and reads each weight where it lies.
+/// Layers that compute the same can be one loop over their weights in stacks. Compiling then takes about as long as one
+/// layer does, however many there are. One behind the other, each weight is read where it lies.
 enum class LayerLayout : uint8_t {
-  kAuto,  ///< kUnrolled on CPU plugins, where a loop costs speed; kLoop on accelerators, where it costs none to tell
+  kAuto,  ///< kUnrolled on CPU plugins, which widen whole stacks of half floats in a loop; kLoop elsewhere
   kUnrolled,  ///< one behind the other
-  kLoop,      ///< one loop for each run of equal layers; layers that are not equal stay one behind the other
+  kLoop,      ///< a loop for each run of equal layers; others stay one behind the other
 };
 
 }  // namespace easydel

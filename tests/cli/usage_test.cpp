@@ -13,7 +13,7 @@ TEST(Usage, HelpGoesToStdoutAndTeachesByExample) {
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_THAT(result.out, HasSubstr(std::string("Examples:\n  e"))) << command;
     for (const char* option :
-         {"--dtype", "--threads", "--engine", "--mesh", "--quantize", "--offline", "--quiet"})
+         {"--dtype", "--threads", "--engine", "--mesh", "--layers", "--quantize", "--offline", "--quiet"})
       EXPECT_THAT(result.out, HasSubstr(option)) << command;
     EXPECT_EQ(result.err, "");
   }
@@ -50,6 +50,7 @@ TEST(Usage, WhatThisVersionCannotDoIsNamed) {
     expect_refused(generate({"--mesh", "dp=1,fsdp=2", "--engine", engine}),
                    {"needs 2 devices", "native engine has 1", "pjrt:cpu"});
   expect_refused(generate({"--mesh", "twice"}), {"--mesh", "twice"});
+  expect_refused(generate({"--layers", "rolled"}), {"--layers", "rolled", "unrolled"});
   expect_refused(generate({"--mesh", "dp=1,fdsp=1,tp=1,sp=1"}), {"--mesh", "fdsp", "fsdp"});
   expect_refused(easydel_program({"info", kModel, "--plan", "--dtype", "i32"}), {"--dtype", "f32"});
   expect_refused(easydel_program({"info", kModel, "--plan", "--quantize", "int8"}), {"--quantize"});

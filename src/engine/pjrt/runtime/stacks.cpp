@@ -56,9 +56,10 @@ std::shared_ptr<const Shards> Stacks::join(std::span<const std::shared_ptr<Devic
   if (is_stack(locations)) return locations[0].shards;
 
   std::vector<std::shared_ptr<const Shards>> rows;
+  rows.reserve(locations.size());
   for (const Location& location : locations) rows.push_back(alone_at(location, shape, sharding));
   const NamedSharding stacked(sharding.mesh(), stacked_spec(sharding.spec()));
-  const auto stack =
+  auto stack =
       std::make_shared<const Shards>(run(join_graph(shape, members.size()), sharding, stacked, rows));
   for (size_t row = 0; row < members.size(); ++row)
     members[row]->move_to({stack, static_cast<int64_t>(row), static_cast<int64_t>(members.size())});
