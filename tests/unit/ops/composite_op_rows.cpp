@@ -49,6 +49,10 @@ void add_linear_cases(std::vector<CompositeCase>& cases) {
                          {{f32({rows, inner})}, {Shape(weight, {45, inner})}, {Shape(weight, {45})}},
                          [](const Values& x) { return linear(x[0], x[1], x[2]); },
                          tolerance});
+        cases.push_back({fmt::format("linear [in, out] {} rows {} inner {}", to_string(weight), rows, inner),
+                         {{f32({rows, inner})}, {Shape(weight, {inner, 45})}, {Shape(weight, {45})}},
+                         [](const Values& x) { return linear(x[0], x[1], x[2], WeightLayout::kInOut); },
+                         tolerance});
       }
     }
     cases.push_back({fmt::format("linear without bias {}", to_string(weight)),

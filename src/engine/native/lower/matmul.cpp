@@ -14,10 +14,13 @@ constexpr int64_t kLeastRowsPerTask = 96;
 /// Weight bytes per task of few rows: enough to outweigh taking a task, few enough that no worker waits long for
 /// the last one.
 constexpr int64_t kLeastBytes = 32 * 1024, kMostBytes = 256 * 1024;
+/// Columns per task of few rows where the weight is [in, out]: pieces of its rows that prefetchers can follow.
+constexpr int64_t kLeastColumns = 128;
 
 struct LinearPlan {
   const Kernels* kernels;
   FloatType x_type, weight_type, bias_type;
+  bool weight_is_in_out;
   bool has_bias;
   bool rounds_x;
   int64_t m, n, k;
@@ -47,15 +50,18 @@ int64_t row_blocks(int64_t m, int64_t panels, int threads) {
 }
 
 void split(LinearPlan& plan, int threads) {
+  const int64_t even = (plan.n + threads * 4 - 1) / (threads * 4);
   if (plan.many()) {
     plan.columns_per_task = plan.kernels->panel_columns;
     const int64_t panels = (plan.n + plan.columns_per_task - 1) / plan.columns_per_task;
     const int64_t blocks = row_blocks(plan.m, panels, threads);
     plan.rows_per_task = round_up((plan.m + blocks - 1) / blocks, 12);
+  } else if (plan.weight_is_in_out) {
+    plan.columns_per_task = threads == 1 ? plan.n : round_up(std::max(even, kLeastColumns), kLeastColumns);
+    plan.rows_per_task = std::max<int64_t>(plan.m, 1);
   } else {
     constexpr int64_t kRowsTogether = 4;
     const int64_t row_bytes = std::max<int64_t>(1, plan.k * float_bytes(plan.weight_type));
-    const int64_t even = (plan.n + threads * 4 - 1) / (threads * 4);
     plan.columns_per_task =
         round_up(std::clamp(even, kLeastBytes / row_bytes, 1 + kMostBytes / row_bytes), kRowsTogether);
     if (threads == 1) plan.columns_per_task = round_up(plan.n, kRowsTogether);
@@ -104,9 +110,11 @@ void run_task(const LinearPlan& plan, const StepContext& context, int worker, in
   const int64_t m = task / column_tasks * plan.rows_per_task;
   MatmulBlock block{.x_is_bf16 = plan.rounds_x,
                     .x_stride = plan.x_stride,
-                    .weight = context.inputs[1].data + n * plan.k * float_bytes(plan.weight_type),
+                    .weight = context.inputs[1].data +
+                              n * (plan.weight_is_in_out ? 1 : plan.k) * float_bytes(plan.weight_type),
                     .weight_type = plan.weight_type,
-                    .weight_stride = plan.k,
+                    .weight_stride = plan.weight_is_in_out ? plan.n : plan.k,
+                    .weight_is_in_out = plan.weight_is_in_out,
                     .m = std::min(plan.rows_per_task, plan.m - m),
                     .n = std::min(plan.columns_per_task, plan.n - n),
                     .k = plan.k};
@@ -147,12 +155,14 @@ void run_linear(const LinearPlan& plan, const StepContext& context) {
 }
 
 Step lower_linear(const LowerCall& call) {
+  const LinearAxes axes = LinearAxes::of(call.attributes());
   LinearPlan plan{.kernels = &kernels_for(call.isa),
                   .x_type = float_type(call.inputs[0].dtype(), "linear"),
                   .weight_type = float_type(call.inputs[1].dtype(), "linear"),
+                  .weight_is_in_out = axes.in == 0,
                   .has_bias = call.inputs.size() == 3,
-                  .n = call.inputs[1].dim(0),
-                  .k = call.inputs[1].dim(1)};
+                  .n = call.inputs[1].dim(axes.out),
+                  .k = call.inputs[1].dim(axes.in)};
   plan.m = call.inputs[0].elements() / std::max<int64_t>(plan.k, 1);
   if (plan.k == 0) plan.m = call.output().elements() / std::max<int64_t>(plan.n, 1);
   plan.rounds_x = plan.kernels->rounds_x(plan.weight_type);
