@@ -7,11 +7,6 @@
 namespace easydel::nn {
 namespace {
 
-// Limits far above any published model: past them a file is wrong, and sizes derived from it could not be held.
-constexpr int64_t kMostLayers = 4096;
-constexpr int64_t kMostHeads = 1 << 16;
-constexpr int64_t kMostWidth = 1 << 24;
-
 [[noreturn]] void fail(const std::string& detail) {
   throw Error(ErrorCode::kCorruptFile, "config.json", detail);
 }
@@ -46,8 +41,7 @@ DecoderConfig DecoderConfig::from(const EDPretrainedConfig& config, const Decode
   c.head_dim = size_or(config, "head_dim", defaults.head_dim, c.hidden_size / c.heads, kMostHeads);
 
   c.max_position_embeddings = config.integer("max_position_embeddings", defaults.max_position_embeddings, 1);
-  c.rms_norm_eps = config.number("rms_norm_eps", c.rms_norm_eps);
-  if (!(c.rms_norm_eps >= 0)) fail(fmt::format("rms_norm_eps is {}; it must be 0 or more", c.rms_norm_eps));
+  c.rms_norm_eps = norm_epsilon(config, "rms_norm_eps", c.rms_norm_eps);
   c.initializer_range = config.number("initializer_range", c.initializer_range);
   c.hidden_act = canonical_activation(config.text("hidden_act", c.hidden_act));
   c.tie_word_embeddings = config.boolean("tie_word_embeddings", false);
@@ -56,6 +50,12 @@ DecoderConfig DecoderConfig::from(const EDPretrainedConfig& config, const Decode
   c.sliding_windows.assign(static_cast<size_t>(c.layers), 0);
   c.rotary = RotaryOptions::from(config, c.head_dim, c.max_position_embeddings);
   return c;
+}
+
+double norm_epsilon(const EDPretrainedConfig& config, std::string_view key, double fallback) {
+  const double epsilon = config.number(key, fallback);
+  if (!(epsilon >= 0)) fail(fmt::format("{} is {}; it must be 0 or more", key, epsilon));
+  return epsilon;
 }
 
 std::vector<int64_t> uniform_windows(const EDPretrainedConfig& config, int64_t layers, int64_t fallback) {

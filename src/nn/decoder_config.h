@@ -14,6 +14,11 @@
 
 namespace easydel::nn {
 
+// Limits far above any published model: past them a file is wrong, and sizes derived from it could not be held.
+constexpr int64_t kMostLayers = 4096;
+constexpr int64_t kMostHeads = 1 << 16;
+constexpr int64_t kMostWidth = 1 << 24;
+
 /// What Transformers' configuration class of a model assumes for keys that config.json leaves out.
 struct DecoderDefaults {
   std::optional<int64_t> kv_heads;  ///< unset: as many as query heads
@@ -27,6 +32,7 @@ struct DecoderConfig {
   int64_t layers = 0, heads = 0, kv_heads = 0, head_dim = 0;
   int64_t max_position_embeddings = 0;
   double rms_norm_eps = 1e-6;
+  bool norm_weight_from_one = false;  ///< norms scale by 1 + weight. A model file sets it
   double initializer_range = 0.02;
   std::string hidden_act = "silu";
   bool tie_word_embeddings = false;
@@ -39,6 +45,9 @@ struct DecoderConfig {
   /// `num_hidden_layers` and `num_attention_heads` must be there.
   static DecoderConfig from(const EDPretrainedConfig& config, const DecoderDefaults& defaults = {});
 };
+
+/// The epsilon of a norm, which must be 0 or more.
+double norm_epsilon(const EDPretrainedConfig& config, std::string_view key, double fallback);
 
 /// One window for all layers: `sliding_window`, where null is none.
 std::vector<int64_t> uniform_windows(const EDPretrainedConfig& config, int64_t layers, int64_t fallback);

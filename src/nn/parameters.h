@@ -26,8 +26,13 @@ struct Initializer {
 
 /// How EasyDeL's Flax path and layout of a parameter derive from the Hugging Face name (used by partition
 /// rules and by EasyDeL's files): a kernel is stored transposed, an embedding and a norm scale under other
-/// leaf names.
-enum class ParameterRole : uint8_t { kKernel, kEmbedding, kScale, kBias, kOther };
+/// leaf names. Hugging Face stores kernels as [out, in], and some (kInOutKernel: GPT-2's) as [in, out]; EasyDeL
+/// transposes either.
+enum class ParameterRole : uint8_t { kKernel, kInOutKernel, kEmbedding, kScale, kBias, kOther };
+
+inline bool is_kernel(ParameterRole role) {
+  return role == ParameterRole::kKernel || role == ParameterRole::kInOutKernel;
+}
 
 struct ParameterSpec {
   std::string name;           ///< Hugging Face's, such as "model.layers.0.self_attn.q_proj.weight"

@@ -22,6 +22,7 @@ std::string_view flax_leaf(const ParameterSet& set, const ParameterSpec& paramet
     case ParameterRole::kScale:
       return set.find(std::string(prefix) + "bias") != nullptr ? "scale" : "kernel";
     case ParameterRole::kKernel:
+    case ParameterRole::kInOutKernel:
     case ParameterRole::kBias:
     case ParameterRole::kOther:
       break;
@@ -44,7 +45,7 @@ std::string flax_path(const ParameterSet& set, const ParameterSpec& parameter) {
 
 PartitionSpec stored_spec(const ParameterSpec& parameter, const PartitionSpec& flax) {
   const size_t rank = parameter.dims.size();
-  if (parameter.role != ParameterRole::kKernel || rank < 2 || flax.groups().empty()) return flax;
+  if (!is_kernel(parameter.role) || rank < 2 || flax.groups().empty()) return flax;
   std::vector<AxisGroup> groups(flax.groups().begin(), flax.groups().end());
   groups.resize(std::max(groups.size(), rank));
   std::swap(groups[rank - 2], groups[rank - 1]);

@@ -1,5 +1,6 @@
 // Partition rules: EasyDeL's sets for its model families, and how they speak of parameters: by Flax path, with kernels
-// as [in, out]. Hugging Face, and so this library, stores a linear weight as [out, in].
+// as [in, out]. Hugging Face, and so this library, stores a linear weight as [out, in]. (GPT-2's are the other way round
+// on both sides.)
 //
 //   const ParameterSpec& q = ...;                      // "model.layers.0.self_attn.q_proj.weight", [out, in]
 //   flax_path(set, q);                                 // "model/layers/0/self_attn/q_proj/kernel"

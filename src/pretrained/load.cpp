@@ -12,7 +12,6 @@ namespace easydel {
 namespace {
 
 constexpr std::string_view kHeadName = "lm_head.weight";
-constexpr std::string_view kBasePrefix = "model.";
 
 /// Tensors of old checkpoints that hold no weights: they are computed from the configuration.
 bool is_derived(std::string_view name) {
@@ -20,13 +19,20 @@ bool is_derived(std::string_view name) {
          name.ends_with(".attn.masked_bias") || name.ends_with(".attention.bias");
 }
 
-/// The checkpoint's name of a parameter: its own; without "model." when only the base model was saved; or the head's for
-/// a tied embedding that was saved under that name.
+/// Where the model without its head lies: "model." or "transformer.".
+std::string base_prefix(const nn::CausalLM& module) {
+  const std::string embedding = module.input_embedding_name();
+  return embedding.substr(0, embedding.find('.') + 1);
+}
+
+/// The checkpoint's name of a parameter: its own; without the base model's prefix when only that was saved; or the head's
+/// for a tied embedding that was saved under that name.
 std::string stored_name(const io::Checkpoint& checkpoint, const nn::CausalLM& module,
                         const std::string& name) {
   if (checkpoint.contains(name)) return name;
-  if (name.starts_with(kBasePrefix) && checkpoint.contains(name.substr(kBasePrefix.size())))
-    return name.substr(kBasePrefix.size());
+  if (const std::string prefix = base_prefix(module);
+      name.starts_with(prefix) && checkpoint.contains(name.substr(prefix.size())))
+    return name.substr(prefix.size());
   const bool tied = module.output_embedding_name() == module.input_embedding_name();
   if (tied && name == module.input_embedding_name() && checkpoint.contains(kHeadName))
     return std::string(kHeadName);
