@@ -12,6 +12,9 @@ namespace easydel::model_test {
 namespace {
 
 constexpr ModelCase kModelCases[] = {
+    {.name = "gpt2", .model_type = "gpt2"},
+    {.name = "gpt2_awkward", .model_type = "gpt2"},
+    {.name = "gpt2_unscaled_v4", .model_type = "gpt2"},
     {.name = "llama_biases", .model_type = "llama"},
     {.name = "llama_dynamic_long", .model_type = "llama", .fixed_angles_until = 16},
     {.name = "llama_dynamic_long_v4", .model_type = "llama", .fixed_angles_until = 20},

@@ -1,6 +1,6 @@
 """The tiny random models of the model tests: one entry per row of tests/models/model_case.cpp.
 
-Each entry: the Transformers configuration class, its arguments beyond BASE, and optionally
+Each entry: the Transformers configuration class, its arguments beyond BASE (GPT2_BASE for GPT-2), and optionally
   spelling:  4 writes config.json as Transformers 4 did (rope_theta, rope_scaling, torch_dtype)
   prompt:    tokens of the single prompt (24)
 """
@@ -21,6 +21,19 @@ BASE = dict(
     tie_word_embeddings=True,
 )
 
+# GPT-2's configuration has names of its own.
+GPT2_BASE = dict(
+    vocab_size=96,
+    n_embd=32,
+    n_layer=2,
+    n_head=4,
+    n_positions=128,
+    bos_token_id=1,
+    eos_token_id=None,
+    pad_token_id=0,
+    initializer_range=0.2,
+)
+
 LLAMA3 = dict(rope_type="llama3", rope_theta=10000.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
               original_max_position_embeddings=32)
 LONGROPE = dict(rope_type="longrope", rope_theta=10000.0, original_max_position_embeddings=32,
@@ -35,6 +48,18 @@ def llama(rope=None, **arguments):
 
 
 CASES = {
+    "gpt2": ("GPT2Config", dict(), {}),
+    "gpt2_awkward": (
+        "GPT2Config",
+        dict(n_embd=39, n_head=3, n_inner=50, n_layer=3, vocab_size=97, activation_function="relu",
+             tie_word_embeddings=False, scale_attn_by_inverse_layer_idx=True, layer_norm_epsilon=1e-3),
+        {},
+    ),
+    "gpt2_unscaled_v4": (
+        "GPT2Config",
+        dict(scale_attn_weights=False, activation_function="gelu", reorder_and_upcast_attn=True),
+        dict(spelling=4),
+    ),
     "llama_grouped": (*llama(), {}),
     "llama_one_kv_head": (*llama(num_key_value_heads=1), {}),
     "llama_biases": (*llama(attention_bias=True, mlp_bias=True), {}),

@@ -84,6 +84,30 @@ INSTANTIATE_TEST_SUITE_P(
       return row.param.model_type + (row.param.fully_sharded ? "_fully_sharded" : "_tensor_parallel");
     });
 
+// GPT-2's linear weights are [in, out] in Hugging Face's files and [out, in] in EasyDeL's: outputs are split.
+TEST(NamedSharding, OfGpt2) {
+  const EDPretrainedModel model =
+      shapes_only(tiny_config("gpt2", {{"n_embd", "32"}, {"n_layer", "1"}, {"n_head", "4"}}),
+                  {.sharding_axis_dims = {1, 2, 2, 2}});
+  const PartitionSpec first({{"fsdp", "sp"}}), rows({{"tp"}, {"fsdp", "sp"}});
+  const std::map<std::string, std::pair<std::string, PartitionSpec>> expected = {
+      {"transformer.wte.weight", {"transformer/wte/embedding", rows}},
+      {"transformer.wpe.weight", {"transformer/wpe/embedding", first}},
+      {"transformer.h.0.ln_1.weight", {"transformer/h/0/ln_1/scale", first}},
+      {"transformer.h.0.ln_1.bias", {"transformer/h/0/ln_1/bias", first}},
+      {"transformer.h.0.attn.c_attn.weight", {"transformer/h/0/attn/c_attn/kernel", {{}, {"fsdp", "sp"}}}},
+      {"transformer.h.0.attn.c_attn.bias", {"transformer/h/0/attn/c_attn/bias", first}},
+      {"transformer.h.0.mlp.c_proj.weight", {"transformer/h/0/mlp/c_proj/kernel", {{}, {"fsdp", "sp"}}}},
+      {"lm_head.weight", {"lm_head/kernel", {{}, {"fsdp", "sp"}}}}};
+  for (const bool fully_sharded : {true, false}) {
+    const NamedShardings specs = model.get_named_sharding(model.get_partition_rules(fully_sharded));
+    for (const auto& [name, wanted] : expected) {
+      EXPECT_EQ(model.parameter_path(name), wanted.first);
+      EXPECT_EQ(specs.at(name).spec(), wanted.second) << name;
+    }
+  }
+}
+
 // Hugging Face stores [out, in], Flax [in, out]: q_proj's outputs go over tp, its inputs over ("fsdp", "sp").
 TEST(NamedSharding, LinearWeightsAreTransposed) {
   const EDPretrainedModel model = shapes_only(tiny_config("llama"), {.sharding_axis_dims = {1, 2, 4, 1}});
