@@ -25,6 +25,7 @@ struct DecoderDefaults {
   std::optional<int64_t> head_dim;  ///< unset: hidden_size / heads
   int64_t max_position_embeddings = 2048;
   int64_t sliding_window = 4096;
+  bool tie_word_embeddings = false;
 };
 
 struct DecoderConfig {
@@ -51,6 +52,9 @@ double norm_epsilon(const EDPretrainedConfig& config, std::string_view key, doub
 
 /// One window for all layers: `sliding_window`, where null is none.
 std::vector<int64_t> uniform_windows(const EDPretrainedConfig& config, int64_t layers, int64_t fallback);
+
+/// `window` on the layers that `types` calls "sliding_attention", 0 on those of "full_attention"; one type per layer.
+std::vector<int64_t> windows_of_types(const std::vector<std::string>& types, int64_t layers, int64_t window);
 
 /// Windows by `layer_types` ("full_attention" or "sliding_attention") or, without that key, on the layers from
 /// `max_window_layers` on; none at all unless `use_sliding_window`. Qwen 2 and 3.

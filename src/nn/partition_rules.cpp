@@ -54,7 +54,7 @@ PartitionSpec stored_spec(const ParameterSpec& parameter, const PartitionSpec& f
 
 PartitionRules decoder_partition_rules(const DecoderRuleSpecs& specs) {
   return {{"model/embed_tokens/embedding", specs.embedding},
-          {"self_attn/(q_proj|k_proj|v_proj)/kernel", kByColumns},
+          {"self_attn/(q_proj|k_proj|v_proj)/kernel", specs.attention_inputs},
           {"self_attn/o_proj/kernel", specs.attention_output},
           {"mlp/(gate_proj|up_proj)/kernel", specs.gate_and_up},
           {"mlp/down_proj/kernel", specs.down},
@@ -67,6 +67,7 @@ PartitionRules decoder_partition_rules(const DecoderRuleSpecs& specs) {
 
 DecoderRuleSpecs fully_sharded_specs() {
   return {.embedding = kAlongFirst,
+          .attention_inputs = kByColumns,
           .attention_output = kOutputByRows,
           .gate_and_up = kAlongFirst,
           .down = kAlongFirst,
@@ -76,6 +77,7 @@ DecoderRuleSpecs fully_sharded_specs() {
 
 DecoderRuleSpecs tensor_parallel_specs() {
   return {.embedding = kByRows,
+          .attention_inputs = kByColumns,
           .attention_output = kOutputByRows,
           .gate_and_up = kByColumns,
           .down = kByRows,

@@ -21,10 +21,10 @@ std::string flax_path(const ParameterSet& set, const ParameterSpec& parameter);
 /// A spec for the Flax layout as one for the stored layout: the last two entries change places for linear weights.
 PartitionSpec stored_spec(const ParameterSpec& parameter, const PartitionSpec& flax);
 
-/// The entries by which the rule sets of dense decoders differ. The rest they share: queries, keys and values are split
-/// over ("fsdp", "sp") and "tp", the norms of a block and of the model not at all.
+/// The entries by which the rule sets of dense decoders differ. The rest they share: the norms before attention and MLP
+/// and the model's are whole everywhere.
 struct DecoderRuleSpecs {
-  PartitionSpec embedding, attention_output, gate_and_up, down, head;
+  PartitionSpec embedding, attention_inputs, attention_output, gate_and_up, down, head;
   PartitionSpec others;  ///< of every parameter that no rule before names, biases among them
 };
 PartitionRules decoder_partition_rules(const DecoderRuleSpecs& specs);

@@ -12,6 +12,9 @@ namespace easydel::model_test {
 namespace {
 
 constexpr ModelCase kModelCases[] = {
+    {.name = "gemma2", .model_type = "gemma2"},
+    {.name = "gemma2_uncapped", .model_type = "gemma2"},
+    {.name = "gemma2_v4", .model_type = "gemma2"},
     {.name = "gpt2", .model_type = "gpt2"},
     {.name = "gpt2_awkward", .model_type = "gpt2"},
     {.name = "gpt2_unscaled_v4", .model_type = "gpt2"},

@@ -47,7 +47,24 @@ def llama(rope=None, **arguments):
     return "LlamaConfig", arguments
 
 
+GEMMA2 = dict(hidden_activation="gelu_pytorch_tanh", head_dim=16, sliding_window=6, query_pre_attn_scalar=24,
+              attn_logit_softcapping=4.0, final_logit_softcapping=3.0, num_hidden_layers=3)
+
 CASES = {
+    "gemma2": ("Gemma2Config", GEMMA2, {}),
+    "gemma2_uncapped": (
+        "Gemma2Config",
+        dict(GEMMA2, attn_logit_softcapping=None, final_logit_softcapping=None, hidden_activation="gelu",
+             tie_word_embeddings=False, attention_bias=True,
+             layer_types=["full_attention", "sliding_attention", "sliding_attention"]),
+        {},
+    ),
+    "gemma2_v4": (
+        "Gemma2Config",
+        dict(GEMMA2, hidden_size=36, intermediate_size=50, head_dim=10, num_attention_heads=3, num_key_value_heads=1,
+             vocab_size=97),
+        dict(spelling=4),
+    ),
     "gpt2": ("GPT2Config", dict(), {}),
     "gpt2_awkward": (
         "GPT2Config",

@@ -32,10 +32,11 @@ BATCH_LENGTHS = [11, 5, 8]
 
 
 def spell_as_version_4(config: dict) -> dict:
-    """Transformers 4's spelling: rope_theta and rope_scaling apart, torch_dtype."""
+    """Transformers 4's spelling: rope_theta and rope_scaling apart, torch_dtype, no layer_types."""
     if rope := config.pop("rope_parameters", None):
         config["rope_theta"] = rope.pop("rope_theta")
         config["rope_scaling"] = None if rope["rope_type"] == "default" else rope
+    config.pop("layer_types", None)
     config["torch_dtype"] = config.pop("dtype", "float32")
     config["transformers_version"] = "4.57.0"
     return config

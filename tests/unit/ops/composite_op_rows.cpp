@@ -76,6 +76,15 @@ void add_attention_cases(std::vector<CompositeCase>& cases) {
       {"chunk", 20, 300, 4, 1, 40, 200, {.scale = 0.1}},
       {"window", 70, 128, 4, 2, 24, 50, {.scale = 0.3, .sliding_window = 9}},
       {"softcap", 12, 12, 2, 2, 16, 0, {.scale = 1.0, .logit_softcap = 5.0}},
+      {"window and softcap",
+       40,
+       160,
+       6,
+       2,
+       16,
+       100,
+       {.scale = 1.0, .sliding_window = 50, .logit_softcap = 2.0}},
+      {"decode softcap", 1, 160, 4, 2, 32, 130, {.scale = 1.0, .logit_softcap = 3.0}},
       {"not causal", 5, 29, 2, 1, 19, 0, {.scale = 0.2, .causal = false}},
   };
   for (const Variant& v : variants) {

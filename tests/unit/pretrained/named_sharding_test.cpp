@@ -45,17 +45,20 @@ class RuleSets : public testing::TestWithParam<Row> {};
 // Every parameter by the tables of the reference.
 TEST_P(RuleSets, GiveTheSpecsOfTheReference) {
   const Row& row = GetParam();
-  const bool biased = row.model_type == "qwen2", head_norms = row.model_type == "qwen3";
+  const bool biased = row.model_type == "qwen2", head_norms = row.model_type == "qwen3",
+             gemma = row.model_type == "gemma2";
   std::map<std::string, std::string> expected = {{"model/embed_tokens/embedding", row.embedding},
                                                  {"model/norm/kernel", kWhole},
                                                  {"lm_head/kernel", row.head}};
   for (const std::string layer : {"model/layers/0/", "model/layers/1/"}) {
     for (const char* name : {"q_proj", "k_proj", "v_proj"}) {
-      expected[layer + "self_attn/" + name + "/kernel"] = kColumns;
+      expected[layer + "self_attn/" + name + "/kernel"] = gemma ? row.gate_and_up : kColumns;
       if (biased) expected[layer + "self_attn/" + name + "/bias"] = row.others;
     }
     if (head_norms) expected[layer + "self_attn/q_norm/kernel"] = kWhole;
     if (head_norms) expected[layer + "self_attn/k_norm/kernel"] = kWhole;
+    if (gemma) expected[layer + "pre_feedforward_layernorm/kernel"] = row.others;
+    if (gemma) expected[layer + "post_feedforward_layernorm/kernel"] = row.others;
     expected[layer + "self_attn/o_proj/kernel"] = row.output;
     expected[layer + "mlp/gate_proj/kernel"] = row.gate_and_up;
     expected[layer + "mlp/up_proj/kernel"] = row.gate_and_up;
@@ -72,7 +75,9 @@ TEST_P(RuleSets, GiveTheSpecsOfTheReference) {
 
 INSTANTIATE_TEST_SUITE_P(
     Models, RuleSets,
-    testing::Values(Row{"llama", true, kFirst, kOutput, kFirst, kFirst, kFirst, kFirst},
+    testing::Values(Row{"gemma2", true, kFirst, kFirst, kFirst, kFirst, kFirst, kFirst},
+                    Row{"gemma2", false, kRows, kRows, kColumns, kRows, kColumns, kWhole},
+                    Row{"llama", true, kFirst, kOutput, kFirst, kFirst, kFirst, kFirst},
                     Row{"llama", false, kRows, kOutput, kColumns, kRows, kColumns, kWhole},
                     Row{"mistral", true, kFirst, kOutput, kFirst, kFirst, kFirst, kFirst},
                     Row{"mistral", false, kFirst, kOutput, kFirst, kFirst, kFirst, kFirst},
