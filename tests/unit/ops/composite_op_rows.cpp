@@ -109,6 +109,35 @@ void add_attention_cases(std::vector<CompositeCase>& cases) {
   }
 }
 
+// One row, few rows, rows of which some experts get many; a choice of no expert, and one that is made twice.
+void add_expert_cases(std::vector<CompositeCase>& cases) {
+  constexpr int64_t kExperts = 3, kHidden = 37, kInner = 21;
+  for (const DType dtype : {DType::kF32, DType::kBF16, DType::kF16}) {
+    for (const int64_t rows : {1, 6, 90}) {
+      std::vector<int32_t> chosen;
+      for (int32_t row = 0; row < rows; ++row) chosen.insert(chosen.end(), {row % 2, row % 5 == 0 ? 9 : 2});
+      if (rows > 1) chosen[3] = chosen[2];
+      std::vector<Operand> operands = {{Shape(dtype, {1, rows, kHidden})},
+                                       {f32({1, rows, 2})},
+                                       {Shape(DType::kI32, {1, rows, 2}), chosen}};
+      for (int64_t expert = 0; expert < kExperts; ++expert) {
+        operands.push_back({Shape(dtype, {kInner, kHidden})});
+        operands.push_back({Shape(dtype, {kInner, kHidden})});
+        operands.push_back({Shape(dtype, {kHidden, kInner})});
+      }
+      const double tolerance = dtype == DType::kF32 ? 1e-4 : dtype == DType::kF16 ? 2e-3 : 0.05;
+      cases.push_back({fmt::format("routed_experts {} rows {}", to_string(dtype), rows), operands,
+                       [](const Values& x) {
+                         std::vector<ExpertWeights> experts;
+                         for (size_t first = 3; first < x.size(); first += 3)
+                           experts.push_back({x[first], x[first + 1], x[first + 2]});
+                         return routed_experts(x[0] * 0.2, x[1], x[2], experts, "silu");
+                       },
+                       tolerance});
+    }
+  }
+}
+
 void add_row_cases(std::vector<CompositeCase>& cases) {
   for (const DType dtype : {DType::kF32, DType::kBF16, DType::kF16}) {
     const double tolerance = tolerance_of(dtype) * 2;
@@ -166,6 +195,7 @@ std::vector<OpRow> composite_op_rows() {
   std::vector<CompositeCase> cases;
   add_linear_cases(cases);
   add_attention_cases(cases);
+  add_expert_cases(cases);
   add_row_cases(cases);
   std::vector<OpRow> rows;
   for (const CompositeCase& c : cases) {
