@@ -41,14 +41,14 @@ DecoderConfig DecoderConfig::from(const EDPretrainedConfig& config, const Decode
   c.head_dim = size_or(config, "head_dim", defaults.head_dim, c.hidden_size / c.heads, kMostHeads);
 
   c.max_position_embeddings = config.integer("max_position_embeddings", defaults.max_position_embeddings, 1);
-  c.rms_norm_eps = norm_epsilon(config, "rms_norm_eps", c.rms_norm_eps);
+  c.rms_norm_eps = norm_epsilon(config, "rms_norm_eps", defaults.rms_norm_eps);
   c.initializer_range = config.number("initializer_range", c.initializer_range);
   c.hidden_act = canonical_activation(config.text("hidden_act", c.hidden_act));
   c.tie_word_embeddings = config.boolean("tie_word_embeddings", defaults.tie_word_embeddings);
   c.attention_bias = config.boolean("attention_bias", false);
   c.mlp_bias = config.boolean("mlp_bias", false);
   c.sliding_windows.assign(static_cast<size_t>(c.layers), 0);
-  c.rotary = RotaryOptions::from(config, c.head_dim, c.max_position_embeddings);
+  c.rotary = RotaryOptions::from(config, c.head_dim, c.max_position_embeddings, defaults.rope_theta);
   return c;
 }
 

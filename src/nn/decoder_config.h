@@ -26,6 +26,8 @@ struct DecoderDefaults {
   int64_t max_position_embeddings = 2048;
   int64_t sliding_window = 4096;
   bool tie_word_embeddings = false;
+  double rms_norm_eps = 1e-6;
+  double rope_theta = 10000;
 };
 
 struct DecoderConfig {

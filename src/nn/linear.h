@@ -29,6 +29,7 @@ class Linear {
 
   Value forward(Value x) const { return linear(x, weight_.in(x.graph()), bias_.in(x.graph()), layout_); }
 
+  Value weight(Graph& graph) const { return weight_.in(graph); }
   const std::string& parameter_name() const { return weight_.spec().name; }
 
  private:

@@ -40,6 +40,8 @@ constexpr ModelCase kModelCases[] = {
     {.name = "llama_yarn_v4", .model_type = "llama"},
     {.name = "mistral_full_v4", .model_type = "mistral"},
     {.name = "mistral_window", .model_type = "mistral"},
+    {.name = "mixtral", .model_type = "mixtral"},
+    {.name = "mixtral_window_v4", .model_type = "mixtral"},
     {.name = "qwen2", .model_type = "qwen2"},
     {.name = "qwen2_windows", .model_type = "qwen2"},
     {.name = "qwen3", .model_type = "qwen3"},
