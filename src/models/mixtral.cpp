@@ -55,7 +55,9 @@ std::unique_ptr<nn::CausalLM> make_mixtral(const EDPretrainedConfig& config) {
                     "there are",
                     mlp.choices, mlp.experts));
   return std::make_unique<nn::Decoder>(c, [&](int64_t layer, const nn::Scope& scope) {
-    return std::make_unique<MixtralBlock>(nn::LlamaBlockOptions::from(c, layer), mlp, scope);
+    nn::SparseMlpOptions of_layer = mlp;
+    of_layer.packed_prefix = (scope / "mlp").prefix();
+    return std::make_unique<MixtralBlock>(nn::LlamaBlockOptions::from(c, layer), of_layer, scope);
   });
 }
 

@@ -15,6 +15,7 @@ struct LinearOptions {
   bool bias = false;
   double stddev = 0.02;  ///< of a fresh weight; a fresh bias is zero
   WeightLayout layout = WeightLayout::kOutIn;
+  std::optional<PackedPlace> packed = std::nullopt;  ///< where some files keep the weight instead
 };
 
 class Linear {
@@ -23,7 +24,8 @@ class Linear {
     const bool in_out = layout_ == WeightLayout::kInOut;
     weight_ = scope.weight(
         "weight", in_out ? std::vector{options.in, options.out} : std::vector{options.out, options.in},
-        {InitKind::kNormal, options.stddev}, in_out ? ParameterRole::kInOutKernel : ParameterRole::kKernel);
+        {InitKind::kNormal, options.stddev}, in_out ? ParameterRole::kInOutKernel : ParameterRole::kKernel,
+        options.packed);
     if (options.bias) bias_ = scope.weight("bias", {options.out}, {InitKind::kZeros}, ParameterRole::kBias);
   }
 

@@ -7,12 +7,22 @@ namespace easydel::nn {
 SparseMlp::SparseMlp(const SparseMlpOptions& o, const Scope& scope)
     : choices_(o.choices),
       activation_(o.activation),
-      router_({.in = o.hidden_size, .out = o.experts, .stddev = o.stddev}, scope / "gate") {
-  const LinearOptions into{.in = o.hidden_size, .out = o.intermediate_size, .stddev = o.stddev};
-  const LinearOptions back{.in = o.intermediate_size, .out = o.hidden_size, .stddev = o.stddev};
+      router_({.in = o.hidden_size,
+               .out = o.experts,
+               .stddev = o.stddev,
+               .packed = PackedPlace{o.packed_prefix + ".gate.weight"}},
+              scope / "gate") {
+  const std::string into = o.packed_prefix + ".experts.gate_up_proj";
+  const std::string back = o.packed_prefix + ".experts.down_proj";
+  const auto linear = [&](int64_t in, int64_t out, PackedPlace packed, const Scope& place) {
+    return Linear({.in = in, .out = out, .stddev = o.stddev, .packed = std::move(packed)}, place);
+  };
   for (int64_t expert = 0; expert < o.experts; ++expert) {
     const Scope place = scope / "experts" / expert;
-    experts_.push_back({Linear(into, place / "w1"), Linear(into, place / "w3"), Linear(back, place / "w2")});
+    const int64_t hidden = o.hidden_size, inner = o.intermediate_size;
+    experts_.push_back({.gate = linear(hidden, inner, {into, expert, 0}, place / "w1"),
+                        .up = linear(hidden, inner, {into, expert, inner}, place / "w3"),
+                        .down = linear(inner, hidden, {back, expert, 0}, place / "w2")});
   }
 }
 

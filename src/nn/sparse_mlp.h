@@ -17,6 +17,9 @@ struct SparseMlpOptions {
   int64_t experts = 0, choices = 0;
   std::string activation = "silu";
   double stddev = 0.02;
+  /// The prefix of the names under which Transformers 5 keeps all experts in two tensors: `experts.gate_up_proj` [experts,
+  /// 2 * intermediate, hidden] and `experts.down_proj` [experts, hidden, intermediate].
+  std::string packed_prefix;
 };
 
 class SparseMlp {

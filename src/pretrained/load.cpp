@@ -25,10 +25,26 @@ std::string base_prefix(const nn::CausalLM& module) {
   return embedding.substr(0, embedding.find('.') + 1);
 }
 
+/// A parameter's part of a tensor that holds several; empty when the sizes leave no place for it.
+HostTensor unpack(const HostTensor& tensor, const nn::ParameterSpec& spec) {
+  const Shape& shape = tensor.shape();
+  const int64_t rows = shape.rank() < 2 ? 0 : shape.dim(-2);
+  const int64_t entries = shape.rank() == 3 ? shape.dim(0) : 1;
+  const nn::PackedPlace& place = *spec.packed;
+  if (shape.rank() > 3 || spec.dims.size() != 2 || rows == 0 || shape.dim(-1) != spec.dims[1] ||
+      place.index >= entries || place.row + spec.dims[0] > rows)
+    return {};
+  const Shape part = shape.with_dims(spec.dims);
+  const size_t row_bytes = part.bytes() / static_cast<size_t>(spec.dims[0]);
+  const size_t begin = static_cast<size_t>(place.index * rows + place.row) * row_bytes;
+  return HostTensor::view(part, tensor.bytes().subspan(begin, part.bytes()), tensor.owner());
+}
+
 /// The checkpoint's name of a parameter: its own; without the base model's prefix when only that was saved; or the head's
-/// for a tied embedding that was saved under that name.
+/// for a tied embedding that was saved under that name; or that of a tensor that holds several. Empty for none.
 std::string stored_name(const io::Checkpoint& checkpoint, const nn::CausalLM& module,
-                        const std::string& name) {
+                        const nn::ParameterSpec& spec) {
+  const std::string& name = spec.name;
   if (checkpoint.contains(name)) return name;
   if (const std::string prefix = base_prefix(module);
       name.starts_with(prefix) && checkpoint.contains(name.substr(prefix.size())))
@@ -36,6 +52,7 @@ std::string stored_name(const io::Checkpoint& checkpoint, const nn::CausalLM& mo
   const bool tied = module.output_embedding_name() == module.input_embedding_name();
   if (tied && name == module.input_embedding_name() && checkpoint.contains(kHeadName))
     return std::string(kHeadName);
+  if (spec.packed && checkpoint.contains(spec.packed->name)) return spec.packed->name;
   return {};
 }
 
@@ -80,21 +97,23 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(const std:
   std::set<std::string> used;
   std::string mismatch;
   for (nn::ParameterSpec& spec : state->module->parameters().specs()) {
-    const std::string stored = stored_name(checkpoint, *state->module, spec.name);
+    const std::string stored = stored_name(checkpoint, *state->module, spec);
     HostTensor value;
     if (stored.empty()) {
       report.missing.push_back(spec.name);
     } else {
       used.insert(stored);
       const Shape& shape = checkpoint.shape(stored);
-      if (!std::ranges::equal(shape.dims(), spec.dims)) {
+      HostTensor tensor = checkpoint.tensor(stored);
+      if (spec.packed && stored == spec.packed->name) tensor = unpack(tensor, spec);
+      if (tensor.empty() || !std::ranges::equal(tensor.shape().dims(), spec.dims)) {
         report.mismatched.push_back(spec.name);
         if (mismatch.empty())
           mismatch = fmt::format("\"{}\" is {} in the checkpoint, the configuration makes it [{}]", spec.name,
                                  shape, fmt::join(spec.dims, ","));
       } else {
-        value = checkpoint.tensor(stored).to(weight_dtype(shape.dtype(), options.dtype, stored));
-        progress.advance(shape.bytes());
+        progress.advance(tensor.shape().bytes());
+        value = tensor.to(weight_dtype(shape.dtype(), options.dtype, stored));
       }
     }
     if (value.empty()) {

@@ -83,7 +83,7 @@ class PjrtMesh : public testing::TestWithParam<std::vector<int64_t>> {
 };
 
 TEST_P(PjrtMesh, LogitsBatchesAndGreedyTokens) {
-  for (const std::string name : {"gpt2", "llama_grouped", "qwen3_windows"}) {
+  for (const std::string name : {"gpt2", "llama_grouped", "mixtral", "qwen3_windows"}) {
     SCOPED_TRACE(name);
     const Golden golden = read_golden(name);
     const auto model = load(name, GetParam());

@@ -89,6 +89,23 @@ INSTANTIATE_TEST_SUITE_P(
       return row.param.model_type + (row.param.fully_sharded ? "_fully_sharded" : "_tensor_parallel");
     });
 
+TEST(NamedSharding, OfMixtral) {
+  const EDPretrainedModel model =
+      shapes_only(tiny_config("mixtral", {{"num_local_experts", "2"}}), {.sharding_axis_dims = {1, 2, 2, 2}});
+  const std::string layer = "model/layers/0/", experts = layer + "block_sparse_moe/";
+  for (const bool fully_sharded : {true, false}) {
+    const auto specs = flax_specs(model, model.get_named_sharding(model.get_partition_rules(fully_sharded)));
+    for (const std::string name : {"experts/0/w1", "experts/1/w2", "experts/1/w3", "gate"})
+      EXPECT_EQ(specs.at(experts + name + "/kernel"), kFirst) << name;
+    EXPECT_EQ(specs.at(layer + "self_attn/k_proj/kernel"), kColumns);
+    EXPECT_EQ(specs.at(layer + "self_attn/o_proj/kernel"), kOutput);
+    EXPECT_EQ(specs.at(layer + "input_layernorm/kernel"), kWhole);
+    EXPECT_EQ(specs.at("model/embed_tokens/embedding"),
+              fully_sharded ? kFirst : "PartitionSpec('sp', 'fsdp')");
+    EXPECT_EQ(specs.at("lm_head/kernel"), fully_sharded ? kFirst : "PartitionSpec('fsdp', 'sp')");
+  }
+}
+
 // GPT-2's linear weights are [in, out] in Hugging Face's files and [out, in] in EasyDeL's: outputs are split.
 TEST(NamedSharding, OfGpt2) {
   const EDPretrainedModel model =
