@@ -41,8 +41,9 @@ std::vector<Value> decompose_routed_experts(Graph&, std::span<const Value> input
   const auto& function = attributes.get<std::string>("function");
   Value sum = full_like(x, 0.0);
   for (size_t first = kFirstWeight; first < inputs.size(); first += kWeights) {
-    const auto expert = static_cast<double>((first - kFirstWeight) / kWeights);
-    const Value is_chosen = compare(chosen, full_like(chosen, expert), CompareDirection::kEq);
+    const size_t expert = (first - kFirstWeight) / kWeights;
+    const Value is_chosen =
+        compare(chosen, full_like(chosen, static_cast<double>(expert)), CompareDirection::kEq);
     const Value share =
         reduce_axis(select(is_chosen, scores, full_like(scores, 0.0)), ReduceKind::kSum, -1, /*keep=*/true);
     const Value inner = gated_activation(linear(x, inputs[first]), linear(x, inputs[first + 1]), function);
