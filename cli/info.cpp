@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/layer_name.h"
 #include "cli/model.h"
 #include "cli/plan.h"
 #include "easydel/error.h"
@@ -34,42 +35,47 @@ std::string megabytes(double bytes) {
   return fmt::format("{:.1f} MB", bytes / 1e6);
 }
 
-// A value of config.json as its own text; empty for a missing key.
-std::string value_text(const EDPretrainedConfig& config, const std::string& key) {
-  if (!config.has(key)) return "";
-  const nlohmann::json& value = config.json().at(key);
-  return value.is_string() ? value.get<std::string>() : value.dump();
+// The value of the first of these keys that config.json has, as its own text; empty without one.
+std::string value_text(const EDPretrainedConfig& config, const std::vector<std::string>& keys) {
+  for (const std::string& key : keys) {
+    if (!config.has(key)) continue;
+    const nlohmann::json& value = config.json().at(key);
+    return value.is_string() ? value.get<std::string>() : value.dump();
+  }
+  return "";
 }
 
 std::string architecture(const EDPretrainedConfig& config) {
-  static const std::vector<std::pair<std::string_view, std::string>> rows = {
-      {"model type", "model_type"},
-      {"layers", "num_hidden_layers"},
-      {"hidden size", "hidden_size"},
-      {"attention heads", "num_attention_heads"},
-      {"key-value heads", "num_key_value_heads"},
-      {"head size", "head_dim"},
-      {"MLP size", "intermediate_size"},
-      {"activation", "hidden_act"},
-      {"vocabulary", "vocab_size"},
-      {"context", "max_position_embeddings"},
-      {"sliding window", "sliding_window"},
-      {"rotary embedding", "rope_parameters"},
-      {"tied embeddings", "tie_word_embeddings"},
+  static const std::vector<std::pair<std::string_view, std::vector<std::string>>> rows = {
+      {"model type", {"model_type"}},
+      {"layers", {"num_hidden_layers", "n_layer"}},
+      {"hidden size", {"hidden_size", "n_embd"}},
+      {"attention heads", {"num_attention_heads", "n_head"}},
+      {"key-value heads", {"num_key_value_heads"}},
+      {"head size", {"head_dim"}},
+      {"MLP size", {"intermediate_size", "n_inner"}},
+      {"experts", {"num_local_experts"}},
+      {"experts per token", {"num_experts_per_tok"}},
+      {"activation", {"hidden_act", "hidden_activation", "activation_function"}},
+      {"vocabulary", {"vocab_size"}},
+      {"context", {"max_position_embeddings", "n_positions"}},
+      {"sliding window", {"sliding_window"}},
+      {"rotary embedding", {"rope_parameters"}},
+      {"tied embeddings", {"tie_word_embeddings"}},
   };
   std::string table = "| | |\n|---|---|\n";
-  for (const auto& [label, key] : rows) table += table_row(label, value_text(config, key));
+  for (const auto& [label, keys] : rows) table += table_row(label, value_text(config, keys));
   return table;
 }
 
-// Parameters by the part of the model they belong to: the names' text before the layer number, then the module.
+// Parameters by the part of the model they belong to: the module behind the layer's number in their names.
 std::string parameter_table(const EDPretrainedModel& model) {
   std::map<std::string, int64_t> counts;
   for (const std::string& name : model.parameter_names()) {
-    const size_t layers = name.find(".layers.");
+    const size_t layer = any_layer(name).find(".*.");
     std::string part = "embeddings, head and final norm";
-    if (layers != std::string::npos) {
-      const size_t module = name.find('.', layers + std::string_view(".layers.").size()) + 1;
+    if (layer != std::string::npos) {
+      const size_t module = name.find('.', layer + 1) + 1;
       part = "layers: " + name.substr(module, name.find('.', module) - module);
     }
     counts[part] += model.parameter_shape(name).elements();

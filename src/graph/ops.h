@@ -4,6 +4,7 @@
 #include "graph/ops/activation.h"
 #include "graph/ops/attention.h"
 #include "graph/ops/elementwise.h"
+#include "graph/ops/experts.h"
 #include "graph/ops/indexing.h"
 #include "graph/ops/matmul.h"
 #include "graph/ops/movement.h"

@@ -2,6 +2,7 @@
 // windows on some layers.
 #include "models/registry.h"
 #include "nn/decoder.h"
+#include "nn/llama_block.h"
 #include "nn/partition_rules.h"
 
 namespace easydel {
@@ -13,11 +14,11 @@ std::unique_ptr<nn::CausalLM> make_qwen2(const EDPretrainedConfig& config) {
   auto c = nn::DecoderConfig::from(config, kDefaults);
   c.mlp_bias = false;
   c.sliding_windows = nn::windows_by_layer(config, c.layers);
-  return std::make_unique<nn::Decoder>(c, [&](int64_t layer) {
-    auto block = nn::BlockOptions::from(c, layer);
+  return std::make_unique<nn::Decoder>(c, [&](int64_t layer, const nn::Scope& scope) {
+    auto block = nn::LlamaBlockOptions::from(c, layer);
     block.attention.qkv_bias = true;
     block.attention.output_bias = false;
-    return block;
+    return std::make_unique<nn::LlamaBlock>(block, scope);
   });
 }
 

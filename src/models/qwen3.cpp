@@ -2,6 +2,7 @@
 // head_dim is a size of its own.
 #include "models/registry.h"
 #include "nn/decoder.h"
+#include "nn/llama_block.h"
 #include "nn/partition_rules.h"
 
 namespace easydel {
@@ -13,10 +14,10 @@ std::unique_ptr<nn::CausalLM> make_qwen3(const EDPretrainedConfig& config) {
   auto c = nn::DecoderConfig::from(config, kDefaults);
   c.mlp_bias = false;
   c.sliding_windows = nn::windows_by_layer(config, c.layers);
-  return std::make_unique<nn::Decoder>(c, [&](int64_t layer) {
-    auto block = nn::BlockOptions::from(c, layer);
+  return std::make_unique<nn::Decoder>(c, [&](int64_t layer, const nn::Scope& scope) {
+    auto block = nn::LlamaBlockOptions::from(c, layer);
     block.attention.qk_norm_epsilon = c.rms_norm_eps;
-    return block;
+    return std::make_unique<nn::LlamaBlock>(block, scope);
   });
 }
 

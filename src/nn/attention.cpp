@@ -16,6 +16,22 @@ Value append(Value cache, Value update, Value offset) {
 
 }  // namespace
 
+Value attend(Value query, Value key, Value value, int64_t layer, const AttentionAttributes& attributes,
+             Step& step) {
+  query = step.constrain_queries(query);
+  key = step.constrain_keys(key);
+  value = step.constrain_keys(value);
+  if (step.cache != nullptr) {
+    LayerCache& cache = step.cache->at(static_cast<size_t>(layer));
+    key = cache.key = append(cache.key, key, step.cache_offset);
+    value = cache.value = append(cache.value, value, step.cache_offset);
+  }
+  Value mixed = attention(query, key, value, step.cache_offset, step.key_mask, attributes);
+  if (step.sharding != nullptr && step.sharding->shard_attention_computation)
+    mixed = step.constrain_queries(mixed);
+  return reshape(mixed, {mixed.dim(0), mixed.dim(1), mixed.dim(2) * mixed.dim(3)});
+}
+
 AttentionOptions AttentionOptions::from(const DecoderConfig& config, int64_t layer) {
   return {.layer = layer,
           .hidden_size = config.hidden_size,
@@ -50,23 +66,19 @@ Value Attention::forward(Value x, Step& step) const {
   if (key_norm_) key = key_norm_->forward(key);
   query = rotary_.forward(query, step);
   key = rotary_.forward(key, step);
-  query = step.constrain_queries(query);
-  key = step.constrain_keys(key);
-  value = step.constrain_keys(value);
-
-  if (step.cache != nullptr) {
-    LayerCache& cache = step.cache->at(static_cast<size_t>(options_.layer));
-    key = cache.key = append(cache.key, key, step.cache_offset);
-    value = cache.value = append(cache.value, value, step.cache_offset);
-  }
   const AttentionAttributes attributes{
       .scale = options_.scale > 0 ? options_.scale : 1.0 / std::sqrt(static_cast<double>(head_dim)),
       .sliding_window = options_.sliding_window,
       .logit_softcap = options_.logit_softcap};
-  Value mixed = attention(query, key, value, step.cache_offset, step.key_mask, attributes);
-  if (step.sharding != nullptr && step.sharding->shard_attention_computation)
-    mixed = step.constrain_queries(mixed);
-  return output_.forward(reshape(mixed, {batch, length, options_.heads * head_dim}));
+  return output_.forward(attend(query, key, value, options_.layer, attributes, step));
+}
+
+CacheLayout Attention::cache_layout() const {
+  return {.kv_heads = options_.kv_heads,
+          .key_dim = options_.head_dim,
+          .value_dim = options_.head_dim,
+          .heads = options_.heads,
+          .query_weight = query_.parameter_name()};
 }
 
 }  // namespace easydel::nn

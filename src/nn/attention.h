@@ -3,10 +3,13 @@
 //   AttentionOptions options = AttentionOptions::from(decoder_config, /*layer=*/0);
 //   Attention attention(options, scope / "self_attn");
 //   x = x + attention.forward(norm.forward(x), step);   // [batch, seq, hidden]
+//
+// attend() is what is left of it for models that make queries, keys and values in another way.
 #pragma once
 
 #include <optional>
 
+#include "graph/ops/attention.h"
 #include "nn/causal_lm.h"
 #include "nn/decoder_config.h"
 #include "nn/linear.h"
@@ -14,6 +17,12 @@
 #include "nn/rotary.h"
 
 namespace easydel::nn {
+
+/// query [batch, seq, heads, head_dim], key and value [batch, seq, kv_heads, head_dim] of this step -> [batch, seq, heads *
+/// head_dim]. With step.cache, keys and values are written to the layer's entry from step.cache_offset on, and queries
+/// see the cache; without, they see this step's keys.
+Value attend(Value query, Value key, Value value, int64_t layer, const AttentionAttributes& attributes,
+             Step& step);
 
 struct AttentionOptions {
   int64_t layer = 0;  ///< its index: which cache entry is this layer's
@@ -33,11 +42,10 @@ class Attention {
  public:
   Attention(const AttentionOptions& options, const Scope& scope);
 
-  /// x [batch, seq, hidden] at step.position_ids. With step.cache, keys and values are written to this layer's entry
-  /// from step.cache_offset on, and queries see the cache; without, they see this step's keys.
+  /// x [batch, seq, hidden] at step.position_ids.
   Value forward(Value x, Step& step) const;
 
-  CacheLayout cache_layout() const { return {options_.kv_heads, options_.head_dim, options_.head_dim}; }
+  CacheLayout cache_layout() const;
 
  private:
   AttentionOptions options_;

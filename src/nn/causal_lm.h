@@ -9,11 +9,13 @@
 
 namespace easydel::nn {
 
-/// Sizes of the key-value cache of one layer.
+/// One layer's attention as caches and plans see it.
 struct CacheLayout {
   int64_t kv_heads = 0;
   int64_t key_dim = 0;
   int64_t value_dim = 0;
+  int64_t heads = 0;         ///< of the queries
+  std::string query_weight;  ///< the parameter that makes the queries, alone or with keys and values
 };
 
 /// A decoder with a language-model head. Modules are immutable after construction; tracing is const.
@@ -30,7 +32,7 @@ class CausalLM {
   /// One entry per layer.
   virtual std::vector<CacheLayout> cache_layout() const = 0;
 
-  virtual std::string input_embedding_name() const { return "model.embed_tokens.weight"; }
+  virtual std::string input_embedding_name() const = 0;
   /// The head's parameter: the input embedding's name when the two are tied.
   virtual std::string output_embedding_name() const = 0;
 

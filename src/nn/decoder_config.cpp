@@ -7,11 +7,6 @@
 namespace easydel::nn {
 namespace {
 
-// Limits far above any published model: past them a file is wrong, and sizes derived from it could not be held.
-constexpr int64_t kMostLayers = 4096;
-constexpr int64_t kMostHeads = 1 << 16;
-constexpr int64_t kMostWidth = 1 << 24;
-
 [[noreturn]] void fail(const std::string& detail) {
   throw Error(ErrorCode::kCorruptFile, "config.json", detail);
 }
@@ -46,16 +41,21 @@ DecoderConfig DecoderConfig::from(const EDPretrainedConfig& config, const Decode
   c.head_dim = size_or(config, "head_dim", defaults.head_dim, c.hidden_size / c.heads, kMostHeads);
 
   c.max_position_embeddings = config.integer("max_position_embeddings", defaults.max_position_embeddings, 1);
-  c.rms_norm_eps = config.number("rms_norm_eps", c.rms_norm_eps);
-  if (!(c.rms_norm_eps >= 0)) fail(fmt::format("rms_norm_eps is {}; it must be 0 or more", c.rms_norm_eps));
+  c.rms_norm_eps = norm_epsilon(config, "rms_norm_eps", defaults.rms_norm_eps);
   c.initializer_range = config.number("initializer_range", c.initializer_range);
   c.hidden_act = canonical_activation(config.text("hidden_act", c.hidden_act));
-  c.tie_word_embeddings = config.boolean("tie_word_embeddings", false);
+  c.tie_word_embeddings = config.boolean("tie_word_embeddings", defaults.tie_word_embeddings);
   c.attention_bias = config.boolean("attention_bias", false);
   c.mlp_bias = config.boolean("mlp_bias", false);
   c.sliding_windows.assign(static_cast<size_t>(c.layers), 0);
-  c.rotary = RotaryOptions::from(config, c.head_dim, c.max_position_embeddings);
+  c.rotary = RotaryOptions::from(config, c.head_dim, c.max_position_embeddings, defaults.rope_theta);
   return c;
+}
+
+double norm_epsilon(const EDPretrainedConfig& config, std::string_view key, double fallback) {
+  const double epsilon = config.number(key, fallback);
+  if (!(epsilon >= 0)) fail(fmt::format("{} is {}; it must be 0 or more", key, epsilon));
+  return epsilon;
 }
 
 std::vector<int64_t> uniform_windows(const EDPretrainedConfig& config, int64_t layers, int64_t fallback) {
@@ -64,18 +64,8 @@ std::vector<int64_t> uniform_windows(const EDPretrainedConfig& config, int64_t l
   return std::vector<int64_t>(static_cast<size_t>(layers), window);
 }
 
-std::vector<int64_t> windows_by_layer(const EDPretrainedConfig& config, int64_t layers) {
-  const bool slides = config.boolean("use_sliding_window", false) &&
-                      (config.has("sliding_window") || !config.contains("sliding_window"));
-  const int64_t window = slides ? config.integer("sliding_window", 4096, 1) : 0;
+std::vector<int64_t> windows_of_types(const std::vector<std::string>& types, int64_t layers, int64_t window) {
   std::vector<int64_t> windows(static_cast<size_t>(layers), 0);
-
-  const std::vector<std::string> types = config.texts("layer_types");
-  if (types.empty()) {
-    const int64_t first = config.integer("max_window_layers", 28);
-    for (int64_t layer = first; layer < layers; ++layer) windows[static_cast<size_t>(layer)] = window;
-    return windows;
-  }
   if (types.size() != windows.size())
     fail(fmt::format("layer_types names {} layers and num_hidden_layers is {}; name each layer", types.size(),
                      layers));
@@ -86,11 +76,23 @@ std::vector<int64_t> windows_by_layer(const EDPretrainedConfig& config, int64_t 
                        layer, types[layer]));
     if (window == 0)
       fail(fmt::format(
-          "layer_types[{}] is \"sliding_attention\" without a window; set use_sliding_window to true and "
-          "sliding_window to a length",
+          "layer_types[{}] is \"sliding_attention\" without a window; set sliding_window to a length "
+          "(and use_sliding_window to true where the model has that key)",
           layer));
     windows[layer] = window;
   }
+  return windows;
+}
+
+std::vector<int64_t> windows_by_layer(const EDPretrainedConfig& config, int64_t layers) {
+  const bool slides = config.boolean("use_sliding_window", false) &&
+                      (config.has("sliding_window") || !config.contains("sliding_window"));
+  const int64_t window = slides ? config.integer("sliding_window", 4096, 1) : 0;
+  if (const std::vector<std::string> types = config.texts("layer_types"); !types.empty())
+    return windows_of_types(types, layers, window);
+  std::vector<int64_t> windows(static_cast<size_t>(layers), 0);
+  const int64_t first = config.integer("max_window_layers", 28);
+  for (int64_t layer = first; layer < layers; ++layer) windows[static_cast<size_t>(layer)] = window;
   return windows;
 }
 

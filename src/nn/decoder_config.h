@@ -14,12 +14,20 @@
 
 namespace easydel::nn {
 
+// Limits far above any published model: past them a file is wrong, and sizes derived from it could not be held.
+constexpr int64_t kMostLayers = 4096;
+constexpr int64_t kMostHeads = 1 << 16;
+constexpr int64_t kMostWidth = 1 << 24;
+
 /// What Transformers' configuration class of a model assumes for keys that config.json leaves out.
 struct DecoderDefaults {
   std::optional<int64_t> kv_heads;  ///< unset: as many as query heads
   std::optional<int64_t> head_dim;  ///< unset: hidden_size / heads
   int64_t max_position_embeddings = 2048;
   int64_t sliding_window = 4096;
+  bool tie_word_embeddings = false;
+  double rms_norm_eps = 1e-6;
+  double rope_theta = 10000;
 };
 
 struct DecoderConfig {
@@ -27,6 +35,7 @@ struct DecoderConfig {
   int64_t layers = 0, heads = 0, kv_heads = 0, head_dim = 0;
   int64_t max_position_embeddings = 0;
   double rms_norm_eps = 1e-6;
+  bool norm_weight_from_one = false;  ///< norms scale by 1 + weight. A model file sets it
   double initializer_range = 0.02;
   std::string hidden_act = "silu";
   bool tie_word_embeddings = false;
@@ -40,8 +49,14 @@ struct DecoderConfig {
   static DecoderConfig from(const EDPretrainedConfig& config, const DecoderDefaults& defaults = {});
 };
 
+/// The epsilon of a norm, which must be 0 or more.
+double norm_epsilon(const EDPretrainedConfig& config, std::string_view key, double fallback);
+
 /// One window for all layers: `sliding_window`, where null is none.
 std::vector<int64_t> uniform_windows(const EDPretrainedConfig& config, int64_t layers, int64_t fallback);
+
+/// `window` on the layers that `types` calls "sliding_attention", 0 on those of "full_attention"; one type per layer.
+std::vector<int64_t> windows_of_types(const std::vector<std::string>& types, int64_t layers, int64_t window);
 
 /// Windows by `layer_types` ("full_attention" or "sliding_attention") or, without that key, on the layers from
 /// `max_window_layers` on; none at all unless `use_sliding_window`. Qwen 2 and 3.

@@ -33,9 +33,12 @@ Scope Scope::operator/(std::string_view name) const {
 }
 
 Weight Scope::weight(std::string_view leaf, std::vector<int64_t> dims, Initializer initializer,
-                     ParameterRole role) const {
-  return Weight(set_->declare(
-      {.name = (*this / leaf).prefix(), .dims = std::move(dims), .initializer = initializer, .role = role}));
+                     ParameterRole role, std::optional<PackedPlace> packed) const {
+  return Weight(set_->declare({.name = (*this / leaf).prefix(),
+                               .dims = std::move(dims),
+                               .initializer = initializer,
+                               .role = role,
+                               .packed = std::move(packed)}));
 }
 
 }  // namespace easydel::nn

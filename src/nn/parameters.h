@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,14 +28,27 @@ struct Initializer {
 
 /// How EasyDeL's Flax path and layout of a parameter derive from the Hugging Face name (used by partition
 /// rules and by EasyDeL's files): a kernel is stored transposed, an embedding and a norm scale under other
-/// leaf names.
-enum class ParameterRole : uint8_t { kKernel, kEmbedding, kScale, kBias, kOther };
+/// leaf names. Hugging Face stores kernels as [out, in], and some (kInOutKernel: GPT-2's) as [in, out]; EasyDeL
+/// transposes either.
+enum class ParameterRole : uint8_t { kKernel, kInOutKernel, kEmbedding, kScale, kBias, kOther };
+
+inline bool is_kernel(ParameterRole role) {
+  return role == ParameterRole::kKernel || role == ParameterRole::kInOutKernel;
+}
+
+/// A parameter's place in a tensor that holds several: [rows, ...] or, for index too, [entries, rows, ...].
+struct PackedPlace {
+  std::string name;
+  int64_t index = 0;
+  int64_t row = 0;  ///< the first of its rows
+};
 
 struct ParameterSpec {
   std::string name;           ///< Hugging Face's, such as "model.layers.0.self_attn.q_proj.weight"
   std::vector<int64_t> dims;  ///< as Hugging Face stores it
   Initializer initializer;
   ParameterRole role = ParameterRole::kOther;
+  std::optional<PackedPlace> packed = std::nullopt;  ///< where some files keep it instead
   DType dtype = DType::kF32;  ///< how the weight is held; set by the model before tracing
 
   Shape shape() const { return {dtype, dims}; }
@@ -84,8 +98,8 @@ class Scope {
   explicit Scope(ParameterSet& set, std::string prefix = {}) : set_(&set), prefix_(std::move(prefix)) {}
   Scope operator/(std::string_view name) const;
   Scope operator/(int64_t index) const { return *this / std::to_string(index); }
-  Weight weight(std::string_view leaf, std::vector<int64_t> dims, Initializer initializer,
-                ParameterRole role) const;
+  Weight weight(std::string_view leaf, std::vector<int64_t> dims, Initializer initializer, ParameterRole role,
+                std::optional<PackedPlace> packed = std::nullopt) const;
   const std::string& prefix() const { return prefix_; }
 
  private:

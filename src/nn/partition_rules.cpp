@@ -22,6 +22,7 @@ std::string_view flax_leaf(const ParameterSet& set, const ParameterSpec& paramet
     case ParameterRole::kScale:
       return set.find(std::string(prefix) + "bias") != nullptr ? "scale" : "kernel";
     case ParameterRole::kKernel:
+    case ParameterRole::kInOutKernel:
     case ParameterRole::kBias:
     case ParameterRole::kOther:
       break;
@@ -44,7 +45,7 @@ std::string flax_path(const ParameterSet& set, const ParameterSpec& parameter) {
 
 PartitionSpec stored_spec(const ParameterSpec& parameter, const PartitionSpec& flax) {
   const size_t rank = parameter.dims.size();
-  if (parameter.role != ParameterRole::kKernel || rank < 2 || flax.groups().empty()) return flax;
+  if (!is_kernel(parameter.role) || rank < 2 || flax.groups().empty()) return flax;
   std::vector<AxisGroup> groups(flax.groups().begin(), flax.groups().end());
   groups.resize(std::max(groups.size(), rank));
   std::swap(groups[rank - 2], groups[rank - 1]);
@@ -53,7 +54,7 @@ PartitionSpec stored_spec(const ParameterSpec& parameter, const PartitionSpec& f
 
 PartitionRules decoder_partition_rules(const DecoderRuleSpecs& specs) {
   return {{"model/embed_tokens/embedding", specs.embedding},
-          {"self_attn/(q_proj|k_proj|v_proj)/kernel", kByColumns},
+          {"self_attn/(q_proj|k_proj|v_proj)/kernel", specs.attention_inputs},
           {"self_attn/o_proj/kernel", specs.attention_output},
           {"mlp/(gate_proj|up_proj)/kernel", specs.gate_and_up},
           {"mlp/down_proj/kernel", specs.down},
@@ -66,6 +67,7 @@ PartitionRules decoder_partition_rules(const DecoderRuleSpecs& specs) {
 
 DecoderRuleSpecs fully_sharded_specs() {
   return {.embedding = kAlongFirst,
+          .attention_inputs = kByColumns,
           .attention_output = kOutputByRows,
           .gate_and_up = kAlongFirst,
           .down = kAlongFirst,
@@ -75,6 +77,7 @@ DecoderRuleSpecs fully_sharded_specs() {
 
 DecoderRuleSpecs tensor_parallel_specs() {
   return {.embedding = kByRows,
+          .attention_inputs = kByColumns,
           .attention_output = kOutputByRows,
           .gate_and_up = kByColumns,
           .down = kByRows,

@@ -1,5 +1,6 @@
 // Partition rules: EasyDeL's sets for its model families, and how they speak of parameters: by Flax path, with kernels
-// as [in, out]. Hugging Face, and so this library, stores a linear weight as [out, in].
+// as [in, out]. Hugging Face, and so this library, stores a linear weight as [out, in]. (GPT-2's are the other way round
+// on both sides.)
 //
 //   const ParameterSpec& q = ...;                      // "model.layers.0.self_attn.q_proj.weight", [out, in]
 //   flax_path(set, q);                                 // "model/layers/0/self_attn/q_proj/kernel"
@@ -20,10 +21,10 @@ std::string flax_path(const ParameterSet& set, const ParameterSpec& parameter);
 /// A spec for the Flax layout as one for the stored layout: the last two entries change places for linear weights.
 PartitionSpec stored_spec(const ParameterSpec& parameter, const PartitionSpec& flax);
 
-/// The entries by which the rule sets of dense decoders differ. The rest they share: queries, keys and values are split
-/// over ("fsdp", "sp") and "tp", the norms of a block and of the model not at all.
+/// The entries by which the rule sets of dense decoders differ. The rest they share: the norms before attention and MLP
+/// and the model's are whole everywhere.
 struct DecoderRuleSpecs {
-  PartitionSpec embedding, attention_output, gate_and_up, down, head;
+  PartitionSpec embedding, attention_inputs, attention_output, gate_and_up, down, head;
   PartitionSpec others;  ///< of every parameter that no rule before names, biases among them
 };
 PartitionRules decoder_partition_rules(const DecoderRuleSpecs& specs);

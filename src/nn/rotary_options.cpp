@@ -135,7 +135,7 @@ void read_kind_parameters(const EDPretrainedConfig& section, RotaryOptions& o) {
 }  // namespace
 
 RotaryOptions RotaryOptions::from(const EDPretrainedConfig& config, int64_t head_dim,
-                                  int64_t max_position_embeddings) {
+                                  int64_t max_position_embeddings, double theta) {
   const std::string name = section_name(config);
   const EDPretrainedConfig section = config.section(name);
   refuse_nesting(section, name);
@@ -144,7 +144,7 @@ RotaryOptions RotaryOptions::from(const EDPretrainedConfig& config, int64_t head
   o.kind = parse_kind(section.text("rope_type", section.text("type", "default")));
   o.head_dim = head_dim;
   o.theta =
-      section.has("rope_theta") ? positive(section, "rope_theta") : positive(config, "rope_theta", o.theta);
+      section.has("rope_theta") ? positive(section, "rope_theta") : positive(config, "rope_theta", theta);
   o.max_position_embeddings = max_position_embeddings;
   // Transformers gives the key beside rope_parameters priority over the one inside (Phi-3 files have it there).
   const EDPretrainedConfig& holder = config.has("original_max_position_embeddings") ? config : section;

@@ -46,9 +46,10 @@ struct RotaryOptions {
   /// Equal for options that make the same tables.
   std::string to_string() const;
 
-  /// Errors name the key of the configuration. Parameters nested by layer type are Error(kUnsupported).
+  /// `theta` is that of a file without one. Errors name the key of the configuration. Parameters nested by layer type are
+  /// Error(kUnsupported).
   static RotaryOptions from(const EDPretrainedConfig& config, int64_t head_dim,
-                            int64_t max_position_embeddings);
+                            int64_t max_position_embeddings, double theta = 10000.0);
 };
 
 /// Radians per position of each pair, for a text of `length` tokens (only dynamic and longrope depend on it; 0 is a

@@ -42,6 +42,11 @@ struct Step {
   bool record_hidden_states = false;
   /// Embeddings, then each layer's output; the last one after the final norm.
   std::vector<Value> hidden_states;
+  /// Adds x to them where that is asked for; returns it.
+  Value record(Value x) {
+    if (record_hidden_states) hidden_states.push_back(x);
+    return x;
+  }
 
   const ActivationSharding* sharding = nullptr;  ///< null: nothing is said about layouts
 

@@ -12,7 +12,6 @@ namespace easydel {
 namespace {
 
 constexpr std::string_view kHeadName = "lm_head.weight";
-constexpr std::string_view kBasePrefix = "model.";
 
 /// Tensors of old checkpoints that hold no weights: they are computed from the configuration.
 bool is_derived(std::string_view name) {
@@ -20,16 +19,51 @@ bool is_derived(std::string_view name) {
          name.ends_with(".attn.masked_bias") || name.ends_with(".attention.bias");
 }
 
-/// The checkpoint's name of a parameter: its own; without "model." when only the base model was saved; or the head's for
-/// a tied embedding that was saved under that name.
+/// Where the model without its head lies: "model." or "transformer.".
+std::string base_prefix(const nn::CausalLM& module) {
+  const std::string embedding = module.input_embedding_name();
+  return embedding.substr(0, embedding.find('.') + 1);
+}
+
+/// A parameter's part of a tensor that holds several; empty when the sizes leave no place for it.
+HostTensor unpack(const HostTensor& tensor, const nn::ParameterSpec& spec) {
+  const Shape& shape = tensor.shape();
+  const int64_t rows = shape.rank() < 2 ? 0 : shape.dim(-2);
+  const int64_t entries = shape.rank() == 3 ? shape.dim(0) : 1;
+  const nn::PackedPlace& place = *spec.packed;
+  if (shape.rank() > 3 || spec.dims.size() != 2 || rows == 0 || shape.dim(-1) != spec.dims[1] ||
+      place.index >= entries || place.row + spec.dims[0] > rows)
+    return {};
+  const Shape part = shape.with_dims(spec.dims);
+  const size_t row_bytes = part.bytes() / static_cast<size_t>(spec.dims[0]);
+  const size_t begin = static_cast<size_t>(place.index * rows + place.row) * row_bytes;
+  return HostTensor::view(part, tensor.bytes().subspan(begin, part.bytes()), tensor.owner());
+}
+
+bool is_packed(const nn::ParameterSpec& spec, std::string_view stored) {
+  return spec.packed && spec.packed->name == stored;
+}
+
+/// The parameter's tensor as it is stored.
+HostTensor stored_tensor(const io::Checkpoint& checkpoint, const std::string& stored,
+                         const nn::ParameterSpec& spec) {
+  const HostTensor tensor = checkpoint.tensor(stored);
+  return is_packed(spec, stored) ? unpack(tensor, spec) : tensor;
+}
+
+/// The checkpoint's name of a parameter: its own; without the base model's prefix when only that was saved; or the head's
+/// for a tied embedding that was saved under that name; or that of a tensor that holds several. Empty for none.
 std::string stored_name(const io::Checkpoint& checkpoint, const nn::CausalLM& module,
-                        const std::string& name) {
+                        const nn::ParameterSpec& spec) {
+  const std::string& name = spec.name;
   if (checkpoint.contains(name)) return name;
-  if (name.starts_with(kBasePrefix) && checkpoint.contains(name.substr(kBasePrefix.size())))
-    return name.substr(kBasePrefix.size());
+  if (const std::string prefix = base_prefix(module);
+      name.starts_with(prefix) && checkpoint.contains(name.substr(prefix.size())))
+    return name.substr(prefix.size());
   const bool tied = module.output_embedding_name() == module.input_embedding_name();
   if (tied && name == module.input_embedding_name() && checkpoint.contains(kHeadName))
     return std::string(kHeadName);
+  if (spec.packed && checkpoint.contains(spec.packed->name)) return spec.packed->name;
   return {};
 }
 
@@ -80,14 +114,16 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(const std:
   std::vector<std::string> stored_names;  // by parameter; empty: to be initialized
   std::string mismatch;
   for (nn::ParameterSpec& spec : state->module->parameters().specs()) {
-    std::string stored = stored_name(checkpoint, *state->module, spec.name);
+    std::string stored = stored_name(checkpoint, *state->module, spec);
     if (stored.empty()) {
       report.missing.push_back(spec.name);
     } else {
       used.insert(stored);
       const Shape& shape = checkpoint.shape(stored);
       spec.dtype = weight_dtype(shape.dtype(), options.dtype, stored);
-      if (!std::ranges::equal(shape.dims(), spec.dims)) {
+      const bool fits = is_packed(spec, stored) ? !unpack(checkpoint.tensor(stored), spec).empty()
+                                                : std::ranges::equal(shape.dims(), spec.dims);
+      if (!fits) {
         report.mismatched.push_back(spec.name);
         if (mismatch.empty())
           mismatch = fmt::format("\"{}\" is {} in the checkpoint, the configuration makes it [{}]", spec.name,
@@ -114,9 +150,14 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(const std:
   for (size_t index = 0; index < stored_names.size(); ++index) {
     nn::ParameterSpec& spec = state->module->parameters().specs()[index];
     const std::string& stored = stored_names[index];
-    HostTensor value = stored.empty() ? nn::initialize(spec, options.seed, spec.dtype)
-                                      : checkpoint.tensor(stored).to(spec.dtype);
-    if (!stored.empty()) progress.advance(checkpoint.shape(stored).bytes());
+    HostTensor value;
+    if (stored.empty()) {
+      value = nn::initialize(spec, options.seed, spec.dtype);
+    } else {
+      const HostTensor tensor = stored_tensor(checkpoint, stored, spec);
+      progress.advance(tensor.shape().bytes());
+      value = tensor.to(spec.dtype);
+    }
     if (const auto shard_fn = options.shard_fns.find(spec.name); shard_fn != options.shard_fns.end())
       value = state->apply_shard_fn(spec, shard_fn->second, value);
     state->set_weight(spec, value);

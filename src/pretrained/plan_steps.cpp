@@ -26,6 +26,12 @@ std::string module_of(std::string_view name) {
   return std::string(layer == std::string_view::npos ? name : name.substr(0, layer));
 }
 
+/// The features of a linear layer's result, and the axes that split them.
+struct Features {
+  int64_t on_device, all;
+  Axes axes;
+};
+
 class StepPlanner {
  public:
   StepPlanner(const nn::CausalLM& module, const Placement& placement, const ShardingPlan& plan,
@@ -48,8 +54,9 @@ class StepPlanner {
       const nn::ParameterSpec& spec = *module_.parameters().find(parameter.name);
       if (spec.role == nn::ParameterRole::kEmbedding)
         embedding(parameter);
-      else if (spec.role == nn::ParameterRole::kKernel && spec.dims.size() == 2)
-        linear(parameter, parameter.name == module_.output_embedding_name());
+      else if (nn::is_kernel(spec.role) && spec.dims.size() == 2)
+        linear(parameter, spec.role == nn::ParameterRole::kKernel ? 0 : 1,
+               parameter.name == module_.output_embedding_name());
     }
     attention();
     StepPlan step;
@@ -104,16 +111,18 @@ class StepPlanner {
     gathered_bytes_ = std::max(gathered_bytes_, bytes);
   }
 
-  void linear(const ParameterPlan& parameter, bool is_head) {
-    const auto [out_gathered, out_split] = parted(parameter.sharding.spec().group(0));
-    const auto [in_gathered, in_split] = parted(parameter.sharding.spec().group(1));
+  /// `out_axis`: which axis of the weight gives the features of the result.
+  void linear(const ParameterPlan& parameter, int out_axis, bool is_head) {
+    const PartitionSpec& spec = parameter.sharding.spec();
+    const auto [out_gathered, out_split] = parted(spec.group(out_axis));
+    const auto [in_gathered, in_split] = parted(spec.group(1 - out_axis));
     gather_weight(parameter, out_gathered, in_gathered);
-    const int64_t out = parameter.shape.dim(0) / size_of(out_split);
+    const int64_t out = parameter.shape.dim(out_axis) / size_of(out_split);
     const uint64_t result = is_head ? product({rows_, out, 4}) : tokens_bytes(out);
     add("all-reduce", fmt::format("result of {}", any_layer(parameter.name)), in_split, result);
     if (is_head) add("all-gather", "logits", out_split, result * static_cast<uint64_t>(size_of(out_split)));
     module_bytes_[module_of(parameter.name)] += result;
-    linears_.emplace(parameter.name, out);
+    linears_.emplace(parameter.name, Features{out, parameter.shape.dim(out_axis), out_split});
   }
 
   void embedding(const ParameterPlan& parameter) {
@@ -139,14 +148,16 @@ class StepPlanner {
     const PartitionSpec::AxisGroup& heads_group = plan_.cache_sharding.spec().group(2);
     const Axes cache_axes = parted(plan_.cache_sharding.spec().group(1)).second;
     for (size_t layer = 0; layer < layers.size(); ++layer) {
-      const auto query = linears_.find(fmt::format("model.layers.{}.self_attn.q_proj.weight", layer));
+      const auto query = linears_.find(layers[layer].query_weight);
       if (query == linears_.end()) continue;
-      const int64_t heads = std::max<int64_t>(1, query->second / layers[layer].key_dim);
+      const Features& features = query->second;
+      const int64_t all_heads = layers[layer].heads;
+      const int64_t heads = std::max<int64_t>(1, all_heads * features.on_device / features.all);
       const int64_t kv_heads = layers[layer].kv_heads / size_of(heads_group);
       module_bytes_[module_of(query->first)] += product({rows_, heads, length_, plan_.cache_length, 4});
-      if (query->second % layers[layer].key_dim != 0)
-        add("all-gather", "heads that a device has only a part of", parted(module_axes(query->first)).second,
-            tokens_bytes(query->second));
+      if (all_heads * features.on_device % features.all != 0)
+        add("all-gather", "heads that a device has only a part of", features.axes,
+            tokens_bytes(features.on_device));
       add("all-gather", "keys and values of the prompt", sequence_axes_of_size(),
           2 * product({rows_, plan_.prompt_length, kv_heads, layers[layer].key_dim, activation_size_}));
       if (sequence_axes_of_size().empty())
@@ -161,11 +172,6 @@ class StepPlanner {
       if (plan_.mesh.axis_size(axis).value_or(1) > 1) axes.push_back(axis);
     return axes;
   }
-  Axes module_axes(const std::string& name) const {
-    const auto found = std::find_if(plan_.parameters.begin(), plan_.parameters.end(),
-                                    [&](const ParameterPlan& parameter) { return parameter.name == name; });
-    return found == plan_.parameters.end() ? Axes{} : found->sharding.spec().group(0);
-  }
 
   const nn::CausalLM& module_;
   const ShardingPlan& plan_;
@@ -173,7 +179,7 @@ class StepPlanner {
   std::set<std::string> token_axes_;  ///< axes that split the rows or the sequence
   Axes sequence_axes_;
   std::map<std::string, uint64_t> module_bytes_;  ///< what each module computes
-  std::map<std::string, int64_t> linears_;        ///< features of each result on a device
+  std::map<std::string, Features> linears_;       ///< the result of each linear weight
   std::map<std::string, CollectivePlan> collectives_;
   uint64_t gathered_bytes_ = 0;
 };

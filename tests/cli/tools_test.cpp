@@ -83,6 +83,16 @@ TEST(Info, PrintsAMarkdownCard) {
               HasSubstr("| model.layers.0.self_attn.q_proj.weight | f32[128,128] |"));
 }
 
+TEST(Info, KnowsTheNamesOfEachFamily) {
+  const std::string models = EASYDEL_SOURCE_DIR "/tests/golden/models/";
+  const std::string gpt2 = easydel_program({"info", models + "gpt2"}).out;
+  for (const char* part : {"| hidden size | 32 |", "| activation | gelu_new |", "| layers: ln_1 | 128 |"})
+    EXPECT_THAT(gpt2, HasSubstr(part));
+  const std::string mixtral = easydel_program({"info", models + "mixtral"}).out;
+  for (const char* part : {"| experts per token | 2 |", "| layers: block_sparse_moe | 37,120 |"})
+    EXPECT_THAT(mixtral, HasSubstr(part));
+}
+
 TEST(Bench, JsonHasEveryField) {
   const Result result = easydel_program(
       {"bench", kModel, "--prefill", "32", "--decode", "4", "--repeat", "2", "--threads", "1", "--json"});

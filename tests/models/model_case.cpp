@@ -12,6 +12,12 @@ namespace easydel::model_test {
 namespace {
 
 constexpr ModelCase kModelCases[] = {
+    {.name = "gemma2", .model_type = "gemma2"},
+    {.name = "gemma2_uncapped", .model_type = "gemma2"},
+    {.name = "gemma2_v4", .model_type = "gemma2"},
+    {.name = "gpt2", .model_type = "gpt2"},
+    {.name = "gpt2_awkward", .model_type = "gpt2"},
+    {.name = "gpt2_unscaled_v4", .model_type = "gpt2"},
     {.name = "llama_biases", .model_type = "llama"},
     {.name = "llama_dynamic_long", .model_type = "llama", .fixed_angles_until = 16},
     {.name = "llama_dynamic_long_v4", .model_type = "llama", .fixed_angles_until = 20},
@@ -34,6 +40,8 @@ constexpr ModelCase kModelCases[] = {
     {.name = "llama_yarn_v4", .model_type = "llama"},
     {.name = "mistral_full_v4", .model_type = "mistral"},
     {.name = "mistral_window", .model_type = "mistral"},
+    {.name = "mixtral", .model_type = "mixtral"},
+    {.name = "mixtral_window_v4", .model_type = "mixtral"},
     {.name = "qwen2", .model_type = "qwen2"},
     {.name = "qwen2_windows", .model_type = "qwen2"},
     {.name = "qwen3", .model_type = "qwen3"},

@@ -95,7 +95,7 @@ class PjrtMesh : public testing::TestWithParam<std::vector<int64_t>> {
 };
 
 TEST_P(PjrtMesh, LogitsBatchesAndGreedyTokens) {
-  for (const std::string name : {"llama_grouped", "qwen3_windows"}) {
+  for (const std::string name : {"gpt2", "llama_grouped", "mixtral", "qwen3_windows"}) {
     for (const LayerLayout layers : {LayerLayout::kUnrolled, LayerLayout::kLoop}) {
       SCOPED_TRACE(name + (layers == LayerLayout::kLoop ? " in a loop" : ""));
       const auto model = load(name, {.axis_dims = GetParam(), .layers = layers});

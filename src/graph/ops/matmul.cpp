@@ -63,18 +63,22 @@ std::vector<Shape> infer_linear(const OpCall& call) {
   const Shape& x = call.inputs[0];
   const Shape& weight = call.inputs[1];
   if (!is_float(x.dtype()) || !is_float(weight.dtype())) call.fail("operands must be floats");
-  if (x.rank() < 1 || weight.rank() != 2) call.fail("x must be [..., in], the weight [out, in]");
-  if (x.dim(-1) != weight.dim(1)) call.fail("x's last axis and the weight's last axis differ");
-  if (call.inputs.size() == 3 && (call.inputs[2].rank() != 1 || call.inputs[2].dim(0) != weight.dim(0)))
+  const LinearAxes axes = LinearAxes::of(call.attributes);
+  if (x.rank() < 1 || weight.rank() != 2)
+    call.fail(axes.out == 0 ? "x must be [..., in], the weight [out, in]"
+                            : "x must be [..., in], the weight [in, out]");
+  if (x.dim(-1) != weight.dim(axes.in)) call.fail("x's last axis and the weight's input axis differ");
+  const int64_t out = weight.dim(axes.out);
+  if (call.inputs.size() == 3 && (call.inputs[2].rank() != 1 || call.inputs[2].dim(0) != out))
     call.fail("the bias must be [out]");
   Dims dims(x.dims().begin(), x.dims().end());
-  dims.back() = weight.dim(0);
+  dims.back() = out;
   return {x.with_dims(dims)};
 }
 
-std::vector<Value> decompose_linear(Graph&, std::span<const Value> inputs, const Attributes&) {
+std::vector<Value> decompose_linear(Graph&, std::span<const Value> inputs, const Attributes& attributes) {
   const Value x = inputs[0];
-  const DotDims dims{.lhs_contract = {x.rank() - 1}, .rhs_contract = {1}};
+  const DotDims dims{.lhs_contract = {x.rank() - 1}, .rhs_contract = {LinearAxes::of(attributes).in}};
   Value y = dot_general(convert(x, DType::kF32), convert(inputs[1], DType::kF32), dims);
   if (inputs.size() == 3) y = y + convert(inputs[2], DType::kF32);
   return {convert(y, x.dtype())};
@@ -108,8 +112,14 @@ Value matmul(Value lhs, Value rhs) {
   return dot_general(lhs, rhs, dims);
 }
 
-Value linear(Value x, Value weight, Value bias) {
-  return bias ? x.graph().add(kLinearOp, {x, weight, bias}) : x.graph().add(kLinearOp, {x, weight});
+Value linear(Value x, Value weight, Value bias, WeightLayout layout) {
+  std::vector<Value> operands = {x, weight};
+  if (bias) operands.push_back(bias);
+  return x.graph().add(kLinearOp, operands, {{"in_out", layout == WeightLayout::kInOut}});
+}
+
+LinearAxes LinearAxes::of(const Attributes& attributes) {
+  return attributes.get<bool>("in_out") ? LinearAxes{.in = 0, .out = 1} : LinearAxes{.in = 1, .out = 0};
 }
 
 }  // namespace easydel

@@ -17,9 +17,18 @@ Value dot_general(Value lhs, Value rhs, const DotDims& dims, DType result = DTyp
 /// [..., m, k] x [..., k, n] with equal leading axes.
 Value matmul(Value lhs, Value rhs);
 
-/// Composite. x [..., in] times the transpose of weight [out, in], plus bias [out] if there is one: [...,
-/// out] of x's dtype, accumulated in f32. Where weight is bf16 and x f32, an engine may round x to bf16 first
-/// (as hardware dot products do) but accumulates in f32.
-Value linear(Value x, Value weight, Value bias = {});
+/// How a linear layer's weight is stored. Checkpoints have [out, in], but for GPT-2's, which have [in, out].
+enum class WeightLayout : uint8_t { kOutIn, kInOut };
+
+/// Composite. x [..., in] times the weight (for [out, in], its transpose), plus bias [out] if there is one: [..., out]
+/// of x's dtype, accumulated in f32. Where weight is bf16 and x f32, an engine may round x to bf16 first (as hardware
+/// dot products do) but accumulates in f32.
+Value linear(Value x, Value weight, Value bias = {}, WeightLayout layout = WeightLayout::kOutIn);
+
+/// The axes of a linear op's weight.
+struct LinearAxes {
+  int in, out;
+  static LinearAxes of(const Attributes& attributes);
+};
 
 }  // namespace easydel

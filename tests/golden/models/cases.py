@@ -1,6 +1,6 @@
 """The tiny random models of the model tests: one entry per row of tests/models/model_case.cpp.
 
-Each entry: the Transformers configuration class, its arguments beyond BASE, and optionally
+Each entry: the Transformers configuration class, its arguments beyond BASE (GPT2_BASE for GPT-2), and optionally
   spelling:  4 writes config.json as Transformers 4 did (rope_theta, rope_scaling, torch_dtype)
   prompt:    tokens of the single prompt (24)
 """
@@ -21,6 +21,19 @@ BASE = dict(
     tie_word_embeddings=True,
 )
 
+# GPT-2's configuration has names of its own.
+GPT2_BASE = dict(
+    vocab_size=96,
+    n_embd=32,
+    n_layer=2,
+    n_head=4,
+    n_positions=128,
+    bos_token_id=1,
+    eos_token_id=None,
+    pad_token_id=0,
+    initializer_range=0.2,
+)
+
 LLAMA3 = dict(rope_type="llama3", rope_theta=10000.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
               original_max_position_embeddings=32)
 LONGROPE = dict(rope_type="longrope", rope_theta=10000.0, original_max_position_embeddings=32,
@@ -34,7 +47,36 @@ def llama(rope=None, **arguments):
     return "LlamaConfig", arguments
 
 
+GEMMA2 = dict(hidden_activation="gelu_pytorch_tanh", head_dim=16, sliding_window=6, query_pre_attn_scalar=24,
+              attn_logit_softcapping=4.0, final_logit_softcapping=3.0, num_hidden_layers=3)
+
 CASES = {
+    "gemma2": ("Gemma2Config", GEMMA2, {}),
+    "gemma2_uncapped": (
+        "Gemma2Config",
+        dict(GEMMA2, attn_logit_softcapping=None, final_logit_softcapping=None, hidden_activation="gelu",
+             tie_word_embeddings=False, attention_bias=True,
+             layer_types=["full_attention", "sliding_attention", "sliding_attention"]),
+        {},
+    ),
+    "gemma2_v4": (
+        "Gemma2Config",
+        dict(GEMMA2, hidden_size=36, intermediate_size=50, head_dim=10, num_attention_heads=3, num_key_value_heads=1,
+             vocab_size=97),
+        dict(spelling=4),
+    ),
+    "gpt2": ("GPT2Config", dict(), {}),
+    "gpt2_awkward": (
+        "GPT2Config",
+        dict(n_embd=39, n_head=3, n_inner=50, n_layer=3, vocab_size=97, activation_function="relu",
+             tie_word_embeddings=False, scale_attn_by_inverse_layer_idx=True, layer_norm_epsilon=1e-3),
+        {},
+    ),
+    "gpt2_unscaled_v4": (
+        "GPT2Config",
+        dict(scale_attn_weights=False, activation_function="gelu", reorder_and_upcast_attn=True),
+        dict(spelling=4),
+    ),
     "llama_grouped": (*llama(), {}),
     "llama_one_kv_head": (*llama(num_key_value_heads=1), {}),
     "llama_biases": (*llama(attention_bias=True, mlp_bias=True), {}),
@@ -66,6 +108,14 @@ CASES = {
     "llama_llama3_v4": (*llama(LLAMA3), dict(spelling=4)),
     "mistral_window": ("MistralConfig", dict(sliding_window=7), {}),
     "mistral_full_v4": ("MistralConfig", dict(sliding_window=None, tie_word_embeddings=False), dict(spelling=4)),
+    "mixtral": ("MixtralConfig", dict(num_local_experts=4, num_experts_per_tok=2), {}),
+    "mixtral_window_v4": (
+        "MixtralConfig",
+        dict(num_local_experts=5, num_experts_per_tok=3, sliding_window=7, hidden_size=36, intermediate_size=29,
+             num_attention_heads=3, num_key_value_heads=1, vocab_size=97, tie_word_embeddings=False,
+             router_jitter_noise=0.1),
+        dict(spelling=4),
+    ),
     "qwen2": ("Qwen2Config", dict(), {}),
     "qwen2_windows": ("Qwen2Config", dict(use_sliding_window=True, sliding_window=6, max_window_layers=1), {}),
     "qwen3": ("Qwen3Config", dict(head_dim=16), {}),

@@ -20,9 +20,16 @@ class KernelMatmulTest : public KernelTest {
   enum class Path { kFew, kMany };
 
   void check(const Case& size, FloatType type, Path path, bool has_bias, size_t misalignment) {
+    check_layout(size, type, path, has_bias, misalignment, false);
+    check_layout(size, type, path, has_bias, misalignment, true);
+  }
+
+  void check_layout(const Case& size, FloatType type, Path path, bool has_bias, size_t misalignment,
+                    bool in_out) {
     const auto& [m, n, k] = size;
     SCOPED_TRACE(testing::Message() << "m " << m << " n " << n << " k " << k << " " << type_name(type)
-                                    << (path == Path::kMany ? " many" : " few") << " bias " << has_bias);
+                                    << (path == Path::kMany ? " many" : " few") << " bias " << has_bias
+                                    << (in_out ? " [in, out]" : " [out, in]"));
     const bool rounds = kernels_.rounds_x(type);
     const int64_t x_stride = rounds ? (k + 1) / 2 * 2 : k + 3;
     // Padding that must not be read as a number, but for the zero after an odd row of bf16.
@@ -32,10 +39,12 @@ class KernelMatmulTest : public KernelTest {
         rows[static_cast<size_t>(row * x_stride + i)] = rounds ? 0.0f : NAN;
     }
     const StoredFloats x(rows, rounds ? FloatType::kBF16 : FloatType::kF32);
-    const int64_t weight_stride = k + 5;
-    std::vector<float> numbers = random_floats(n * weight_stride, 2);
-    for (int64_t row = 0; row < n; ++row) {
-      for (int64_t i = k; i < weight_stride; ++i) numbers[static_cast<size_t>(row * weight_stride + i)] = NAN;
+    const int64_t weight_rows = in_out ? k : n, weight_columns = in_out ? n : k;
+    const int64_t weight_stride = weight_columns + 5;
+    std::vector<float> numbers = random_floats(weight_rows * weight_stride, 2);
+    for (int64_t row = 0; row < weight_rows; ++row) {
+      for (int64_t i = weight_columns; i < weight_stride; ++i)
+        numbers[static_cast<size_t>(row * weight_stride + i)] = NAN;
     }
     const StoredFloats weight(numbers, type, misalignment);
     const std::vector<float> bias = random_floats(n, 3);
@@ -49,6 +58,7 @@ class KernelMatmulTest : public KernelTest {
                             .weight = weight.data(),
                             .weight_type = type,
                             .weight_stride = weight_stride,
+                            .weight_is_in_out = in_out,
                             .bias = has_bias ? bias.data() : nullptr,
                             .out = out.data(),
                             .out_stride = out_stride,
@@ -66,9 +76,9 @@ class KernelMatmulTest : public KernelTest {
         double sum = has_bias ? static_cast<double>(bias[static_cast<size_t>(column)]) : 0.0;
         double magnitude = std::abs(sum);
         for (int64_t i = 0; i < k; ++i) {
-          const double product =
-              static_cast<double>(x.values()[static_cast<size_t>(row * x_stride + i)]) *
-              static_cast<double>(weight.values()[static_cast<size_t>(column * weight_stride + i)]);
+          const int64_t element = in_out ? i * weight_stride + column : column * weight_stride + i;
+          const double product = static_cast<double>(x.values()[static_cast<size_t>(row * x_stride + i)]) *
+                                 static_cast<double>(weight.values()[static_cast<size_t>(element)]);
           sum += product;
           magnitude += std::abs(product);
         }

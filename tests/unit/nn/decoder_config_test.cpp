@@ -99,7 +99,7 @@ TEST(ModelRegistry, SaysWhichTypesItKnows) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
     EXPECT_THAT(error.what(), HasSubstr("\"perceptron\""));
-    EXPECT_THAT(error.what(), HasSubstr("llama, mistral, qwen2, qwen3"));
+    EXPECT_THAT(error.what(), HasSubstr("gemma2, gpt2, llama, mistral, mixtral, qwen2, qwen3"));
   }
 }
 

@@ -49,6 +49,10 @@ void add_linear_cases(std::vector<CompositeCase>& cases) {
                          {{f32({rows, inner})}, {Shape(weight, {45, inner})}, {Shape(weight, {45})}},
                          [](const Values& x) { return linear(x[0], x[1], x[2]); },
                          tolerance});
+        cases.push_back({fmt::format("linear [in, out] {} rows {} inner {}", to_string(weight), rows, inner),
+                         {{f32({rows, inner})}, {Shape(weight, {inner, 45})}, {Shape(weight, {45})}},
+                         [](const Values& x) { return linear(x[0], x[1], x[2], WeightLayout::kInOut); },
+                         tolerance});
       }
     }
     cases.push_back({fmt::format("linear without bias {}", to_string(weight)),
@@ -72,6 +76,15 @@ void add_attention_cases(std::vector<CompositeCase>& cases) {
       {"chunk", 20, 300, 4, 1, 40, 200, {.scale = 0.1}},
       {"window", 70, 128, 4, 2, 24, 50, {.scale = 0.3, .sliding_window = 9}},
       {"softcap", 12, 12, 2, 2, 16, 0, {.scale = 1.0, .logit_softcap = 5.0}},
+      {"window and softcap",
+       40,
+       160,
+       6,
+       2,
+       16,
+       100,
+       {.scale = 1.0, .sliding_window = 50, .logit_softcap = 2.0}},
+      {"decode softcap", 1, 160, 4, 2, 32, 130, {.scale = 1.0, .logit_softcap = 3.0}},
       {"not causal", 5, 29, 2, 1, 19, 0, {.scale = 0.2, .causal = false}},
   };
   for (const Variant& v : variants) {
@@ -92,6 +105,35 @@ void add_attention_cases(std::vector<CompositeCase>& cases) {
                          },
                          cache == DType::kF32 ? 1e-5 : 2e-2});
       }
+    }
+  }
+}
+
+// One row, few rows, rows of which some experts get many; a choice of no expert, and one that is made twice.
+void add_expert_cases(std::vector<CompositeCase>& cases) {
+  constexpr int64_t kExperts = 3, kHidden = 37, kInner = 21;
+  for (const DType dtype : {DType::kF32, DType::kBF16, DType::kF16}) {
+    for (const int64_t rows : {1, 6, 90}) {
+      std::vector<int32_t> chosen;
+      for (int32_t row = 0; row < rows; ++row) chosen.insert(chosen.end(), {row % 2, row % 5 == 0 ? 9 : 2});
+      if (rows > 1) chosen[3] = chosen[2];
+      std::vector<Operand> operands = {{Shape(dtype, {1, rows, kHidden})},
+                                       {f32({1, rows, 2})},
+                                       {Shape(DType::kI32, {1, rows, 2}), chosen}};
+      for (int64_t expert = 0; expert < kExperts; ++expert) {
+        operands.push_back({Shape(dtype, {kInner, kHidden})});
+        operands.push_back({Shape(dtype, {kInner, kHidden})});
+        operands.push_back({Shape(dtype, {kHidden, kInner})});
+      }
+      const double tolerance = dtype == DType::kF32 ? 1e-4 : dtype == DType::kF16 ? 2e-3 : 0.05;
+      cases.push_back({fmt::format("routed_experts {} rows {}", to_string(dtype), rows), operands,
+                       [](const Values& x) {
+                         std::vector<ExpertWeights> experts;
+                         for (size_t first = 3; first < x.size(); first += 3)
+                           experts.push_back({x[first], x[first + 1], x[first + 2]});
+                         return routed_experts(x[0] * 0.2, x[1], x[2], experts, "silu");
+                       },
+                       tolerance});
     }
   }
 }
@@ -153,6 +195,7 @@ std::vector<OpRow> composite_op_rows() {
   std::vector<CompositeCase> cases;
   add_linear_cases(cases);
   add_attention_cases(cases);
+  add_expert_cases(cases);
   add_row_cases(cases);
   std::vector<OpRow> rows;
   for (const CompositeCase& c : cases) {

@@ -1,10 +1,12 @@
 // Every composite op against its decomposition into plain ops (which JAX checks), on every instruction set.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <set>
 
 #include "base/format.h"
 #include "graph/ops/attention.h"
+#include "graph/ops/experts.h"
 #include "unit/ops/op_rows.h"
 
 namespace easydel {
@@ -45,6 +47,25 @@ TEST(CompositeOps, AFullyMaskedQueryGivesZeros) {
     EXPECT_EQ(result.data<float>()[0], 0.0f);
     EXPECT_EQ(result.data<float>()[1], 0.0f);
   }
+}
+
+// An expert of NaN that nobody chose leaves no trace: its weights are not read.
+TEST(CompositeOps, ExpertsThatNobodyChoseAreNotComputed) {
+  const HostTensor ones = HostTensor::from<float>({1, 1}, {1}), nans = HostTensor::from<float>({1, 1}, {NAN});
+  const std::vector<HostTensor> inputs = {HostTensor::from<float>({1, 1}, {2}),
+                                          HostTensor::from<float>({1, 1}, {0.5}),
+                                          HostTensor::from<int32_t>({1, 1}, {1}),
+                                          nans,
+                                          nans,
+                                          nans,
+                                          ones,
+                                          ones,
+                                          ones};
+  const OpBuilder build = [](Graph&, const Values& x) {
+    const std::vector<ExpertWeights> experts = {{x[3], x[4], x[5]}, {x[6], x[7], x[8]}};
+    return Values{routed_experts(x[0], x[1], x[2], experts, "relu")};
+  };
+  for (const Isa isa : available_isas()) EXPECT_EQ(run_op(build, inputs, isa, 1)[0].data<float>()[0], 2.0f);
 }
 
 }  // namespace

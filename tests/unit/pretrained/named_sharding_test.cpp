@@ -45,17 +45,20 @@ class RuleSets : public testing::TestWithParam<Row> {};
 // Every parameter by the tables of the reference.
 TEST_P(RuleSets, GiveTheSpecsOfTheReference) {
   const Row& row = GetParam();
-  const bool biased = row.model_type == "qwen2", head_norms = row.model_type == "qwen3";
+  const bool biased = row.model_type == "qwen2", head_norms = row.model_type == "qwen3",
+             gemma = row.model_type == "gemma2";
   std::map<std::string, std::string> expected = {{"model/embed_tokens/embedding", row.embedding},
                                                  {"model/norm/kernel", kWhole},
                                                  {"lm_head/kernel", row.head}};
   for (const std::string layer : {"model/layers/0/", "model/layers/1/"}) {
     for (const char* name : {"q_proj", "k_proj", "v_proj"}) {
-      expected[layer + "self_attn/" + name + "/kernel"] = kColumns;
+      expected[layer + "self_attn/" + name + "/kernel"] = gemma ? row.gate_and_up : kColumns;
       if (biased) expected[layer + "self_attn/" + name + "/bias"] = row.others;
     }
     if (head_norms) expected[layer + "self_attn/q_norm/kernel"] = kWhole;
     if (head_norms) expected[layer + "self_attn/k_norm/kernel"] = kWhole;
+    if (gemma) expected[layer + "pre_feedforward_layernorm/kernel"] = row.others;
+    if (gemma) expected[layer + "post_feedforward_layernorm/kernel"] = row.others;
     expected[layer + "self_attn/o_proj/kernel"] = row.output;
     expected[layer + "mlp/gate_proj/kernel"] = row.gate_and_up;
     expected[layer + "mlp/up_proj/kernel"] = row.gate_and_up;
@@ -72,7 +75,9 @@ TEST_P(RuleSets, GiveTheSpecsOfTheReference) {
 
 INSTANTIATE_TEST_SUITE_P(
     Models, RuleSets,
-    testing::Values(Row{"llama", true, kFirst, kOutput, kFirst, kFirst, kFirst, kFirst},
+    testing::Values(Row{"gemma2", true, kFirst, kFirst, kFirst, kFirst, kFirst, kFirst},
+                    Row{"gemma2", false, kRows, kRows, kColumns, kRows, kColumns, kWhole},
+                    Row{"llama", true, kFirst, kOutput, kFirst, kFirst, kFirst, kFirst},
                     Row{"llama", false, kRows, kOutput, kColumns, kRows, kColumns, kWhole},
                     Row{"mistral", true, kFirst, kOutput, kFirst, kFirst, kFirst, kFirst},
                     Row{"mistral", false, kFirst, kOutput, kFirst, kFirst, kFirst, kFirst},
@@ -83,6 +88,47 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) {
       return row.param.model_type + (row.param.fully_sharded ? "_fully_sharded" : "_tensor_parallel");
     });
+
+TEST(NamedSharding, OfMixtral) {
+  const EDPretrainedModel model =
+      shapes_only(tiny_config("mixtral", {{"num_local_experts", "2"}}), {.sharding_axis_dims = {1, 2, 2, 2}});
+  const std::string layer = "model/layers/0/", experts = layer + "block_sparse_moe/";
+  for (const bool fully_sharded : {true, false}) {
+    const auto specs = flax_specs(model, model.get_named_sharding(model.get_partition_rules(fully_sharded)));
+    for (const std::string name : {"experts/0/w1", "experts/1/w2", "experts/1/w3", "gate"})
+      EXPECT_EQ(specs.at(experts + name + "/kernel"), kFirst) << name;
+    EXPECT_EQ(specs.at(layer + "self_attn/k_proj/kernel"), kColumns);
+    EXPECT_EQ(specs.at(layer + "self_attn/o_proj/kernel"), kOutput);
+    EXPECT_EQ(specs.at(layer + "input_layernorm/kernel"), kWhole);
+    EXPECT_EQ(specs.at("model/embed_tokens/embedding"),
+              fully_sharded ? kFirst : "PartitionSpec('sp', 'fsdp')");
+    EXPECT_EQ(specs.at("lm_head/kernel"), fully_sharded ? kFirst : "PartitionSpec('fsdp', 'sp')");
+  }
+}
+
+// GPT-2's linear weights are [in, out] in Hugging Face's files and [out, in] in EasyDeL's: outputs are split.
+TEST(NamedSharding, OfGpt2) {
+  const EDPretrainedModel model =
+      shapes_only(tiny_config("gpt2", {{"n_embd", "32"}, {"n_layer", "1"}, {"n_head", "4"}}),
+                  {.sharding_axis_dims = {1, 2, 2, 2}});
+  const PartitionSpec first({{"fsdp", "sp"}}), rows({{"tp"}, {"fsdp", "sp"}});
+  const std::map<std::string, std::pair<std::string, PartitionSpec>> expected = {
+      {"transformer.wte.weight", {"transformer/wte/embedding", rows}},
+      {"transformer.wpe.weight", {"transformer/wpe/embedding", first}},
+      {"transformer.h.0.ln_1.weight", {"transformer/h/0/ln_1/scale", first}},
+      {"transformer.h.0.ln_1.bias", {"transformer/h/0/ln_1/bias", first}},
+      {"transformer.h.0.attn.c_attn.weight", {"transformer/h/0/attn/c_attn/kernel", {{}, {"fsdp", "sp"}}}},
+      {"transformer.h.0.attn.c_attn.bias", {"transformer/h/0/attn/c_attn/bias", first}},
+      {"transformer.h.0.mlp.c_proj.weight", {"transformer/h/0/mlp/c_proj/kernel", {{}, {"fsdp", "sp"}}}},
+      {"lm_head.weight", {"lm_head/kernel", {{}, {"fsdp", "sp"}}}}};
+  for (const bool fully_sharded : {true, false}) {
+    const NamedShardings specs = model.get_named_sharding(model.get_partition_rules(fully_sharded));
+    for (const auto& [name, wanted] : expected) {
+      EXPECT_EQ(model.parameter_path(name), wanted.first);
+      EXPECT_EQ(specs.at(name).spec(), wanted.second) << name;
+    }
+  }
+}
 
 // Hugging Face stores [out, in], Flax [in, out]: q_proj's outputs go over tp, its inputs over ("fsdp", "sp").
 TEST(NamedSharding, LinearWeightsAreTransposed) {

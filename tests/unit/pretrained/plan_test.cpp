@@ -83,6 +83,22 @@ TEST(Plan, ExchangesFollowFromTheSpecs) {
   ASSERT_NE(find(tensor.decode, "all-reduce", "mlp.down_proj"), nullptr);
 }
 
+// The queries' weight makes keys and values too, and is stored [in, out]: outputs over tp are the second axis.
+TEST(Plan, OfGpt2FollowsItsFusedProjection) {
+  PlanOptions options{.prompt_length = 16, .cache_length = 16};
+  options.sharding.sharding_axis_dims = {1, 1, 2, 1};
+  options.sharding.partition_rules = {
+      {"c_attn/kernel|c_fc/kernel", {{"tp"}}}, {"c_proj/kernel", {{}, {"tp"}}}, {".*", {}}};
+  const auto config = tiny_config("gpt2", {{"n_embd", "32"}, {"n_layer", "1"}, {"n_head", "4"}});
+  const ShardingPlan plan = plan_sharding(config, options);
+  EXPECT_EQ(find(plan.prefill, "all-reduce", "c_attn"), nullptr);
+  ASSERT_NE(find(plan.prefill, "all-reduce", "attn.c_proj"), nullptr);
+  EXPECT_EQ(find(plan.prefill, "all-reduce", "mlp.c_proj")->bytes, 16u * 32 * 4);
+  EXPECT_EQ(find(plan.prefill, "all-gather", "heads"), nullptr);
+  options.sharding.partition_rules = {{".*", {}}};
+  EXPECT_GT(plan_sharding(config, options).prefill.activation_bytes, plan.prefill.activation_bytes);
+}
+
 TEST(Plan, DropsAndRefusesWhatDoesNotDivide) {
   const ShardingPlan plan = plan_of({1, 1, 1, 3});
   EXPECT_THAT(plan.warnings, testing::Contains(HasSubstr("not divisible by 3 (axis \"sp\")")));

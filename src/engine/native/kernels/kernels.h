@@ -26,7 +26,7 @@ constexpr int64_t float_bytes(FloatType type) {
 }
 
 /// out[m][n] = sum over k of x[m][k] * weight[n][k], plus bias[n]. Strides are in elements. Weights need the
-/// alignment of one byte only.
+/// alignment of one byte only. With `weight_is_in_out` the weight is weight[k][n], its stride between rows of k.
 struct MatmulBlock {
   const void* x = nullptr;
   bool x_is_bf16 = false;  ///< else f32; only where Kernels::rounds_x(weight_type)
@@ -34,6 +34,7 @@ struct MatmulBlock {
   const void* weight = nullptr;
   FloatType weight_type = FloatType::kF32;
   int64_t weight_stride = 0;
+  bool weight_is_in_out = false;
   const float* bias = nullptr;  ///< null for none
   float* out = nullptr;
   int64_t out_stride = 0;

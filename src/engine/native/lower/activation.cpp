@@ -1,31 +1,11 @@
 // Activations: elements split over the workers; operands that are not f32 pass through pieces on the stack.
 #include "graph/ops/activation.h"
 
-#include <array>
-#include <utility>
-
+#include "engine/native/lower/activation_kind.h"
 #include "engine/native/lower/tasks.h"
 
 namespace easydel::native {
 namespace {
-
-constexpr std::array<std::pair<std::string_view, ActivationKind>, 9> kKinds = {{
-    {"identity", ActivationKind::kIdentity},
-    {"silu", ActivationKind::kSilu},
-    {"gelu", ActivationKind::kGelu},
-    {"gelu_tanh", ActivationKind::kGeluTanh},
-    {"quick_gelu", ActivationKind::kQuickGelu},
-    {"relu", ActivationKind::kRelu},
-    {"relu2", ActivationKind::kReluSquared},
-    {"tanh", ActivationKind::kTanh},
-    {"sigmoid", ActivationKind::kSigmoid},
-}};
-
-ActivationKind activation_kind(std::string_view name) {
-  for (const auto& [known, kind] : kKinds)
-    if (known == name) return kind;
-  throw Error(ErrorCode::kInternal, "activation", fmt::format("\"{}\" has no kernel", name));
-}
 
 struct ActivationPlan {
   const Kernels* kernels;

@@ -7,6 +7,8 @@ namespace easydel::native::EASYDEL_KERNEL_ISA {
 
 bool rounds_x(FloatType weight_type);
 void matmul_few(const MatmulBlock& block);
+/// matmul_few() of a weight that is [in, out].
+void matmul_few_in_out(const MatmulBlock& block);
 void matmul_many(const MatmulBlock& block, float* panel);
 int64_t panel_floats();
 int64_t panel_columns();

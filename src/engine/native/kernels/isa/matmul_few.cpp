@@ -135,6 +135,7 @@ void multiply(const MatmulBlock& block) {
 }  // namespace
 
 void matmul_few(const MatmulBlock& block) {
+  if (block.weight_is_in_out) return matmul_few_in_out(block);
 #if defined(EASYDEL_KERNEL_BF16_DOT)
   if (block.x_is_bf16) return multiply<PairDot, Bf16, Bf16>(block);
 #endif

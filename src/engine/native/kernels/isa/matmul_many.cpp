@@ -21,8 +21,13 @@ void multiply_f32(const MatmulBlock& block, float* panel) {
     const float* bias = block.bias != nullptr ? block.bias + n : nullptr;
     for (int64_t k = 0; k < block.k || k == 0; k += kPanelDepth) {
       const int64_t depth = least(kPanelDepth, block.k - k);
-      pack_panel<kPanelVectors>(weight + n * block.weight_stride + k, block.weight_stride, columns, depth,
-                                panel);
+      if (block.weight_is_in_out) {
+        copy_panel<kPanelVectors>(weight + k * block.weight_stride + n, block.weight_stride, columns, depth,
+                                  panel);
+      } else {
+        pack_panel<kPanelVectors>(weight + n * block.weight_stride + k, block.weight_stride, columns, depth,
+                                  panel);
+      }
       multiply_panel<F32Dot, kPanelVectors>(
           x + k, block.x_stride, block.m, panel, kPanelColumns, depth,
           {block.out + n, block.out_stride, k > 0, k == 0 ? bias : nullptr, columns});
@@ -40,8 +45,13 @@ void multiply_pairs(const MatmulBlock& block, float* panel) {
     const float* bias = block.bias != nullptr ? block.bias + n : nullptr;
     for (int64_t k = 0; k < block.k || k == 0; k += kDepth) {
       const int64_t depth = least(kDepth, block.k - k);
-      pack_pairs<kPanelVectors>(weight + n * block.weight_stride + k, block.weight_stride, columns, depth,
-                                panel);
+      if (block.weight_is_in_out) {
+        join_pairs<kPanelVectors>(weight + k * block.weight_stride + n, block.weight_stride, columns, depth,
+                                  panel);
+      } else {
+        pack_pairs<kPanelVectors>(weight + n * block.weight_stride + k, block.weight_stride, columns, depth,
+                                  panel);
+      }
       multiply_panel<PairDot, kPanelVectors>(
           x + k / 2, block.x_stride / 2, block.m, panel, kPanelColumns, (depth + 1) / 2,
           {block.out + n, block.out_stride, k > 0, k == 0 ? bias : nullptr, columns});

@@ -27,11 +27,7 @@ struct F32Dot {
 /// bf16 pairs; a step of k is two elements.
 struct PairDot {
   using X = uint32_t;
-  static Vec broadcast(const X* x) {
-    uint32_t pair;
-    __builtin_memcpy(&pair, x, sizeof pair);
-    return _mm512_castsi512_ps(_mm512_set1_epi32(static_cast<int>(pair)));
-  }
+  static Vec broadcast(const X* x) { return broadcast_pair(x); }
   static Vec step(Vec x, Vec w, Vec sum) { return dot_pairs(x, w, sum); }
 };
 #endif
@@ -118,7 +114,32 @@ inline void pack_panel(const W* w, int64_t stride, int64_t columns, int64_t dept
   }
 }
 
+/// As pack_panel, for a weight that has columns side by side: `depth` rows of `columns` elements, `stride` apart.
+template <int kVectors, typename W>
+inline void copy_panel(const W* w, int64_t stride, int64_t columns, int64_t depth, float* panel) {
+  constexpr int64_t kRow = kVectors * kWidth;
+  for (int64_t k = 0; k < depth; ++k) {
+    float* row = panel + k * kRow;
+    for (int64_t n = columns / kWidth * kWidth; n < kRow; n += kWidth) store(row + n, zero());
+    for_vectors(columns, [&](int64_t n, int count) { store(row + n, load_some(w + k * stride + n, count)); });
+  }
+}
+
 #if defined(EASYDEL_KERNEL_BF16_DOT)
+/// As copy_panel, for pairs: `depth` counts elements; the panel has (depth + 1) / 2 steps.
+template <int kVectors>
+inline void join_pairs(const Bf16* w, int64_t stride, int64_t columns, int64_t depth, float* panel) {
+  constexpr int64_t kRow = kVectors * kWidth;
+  for (int64_t k = 0; k < depth; k += 2) {
+    float* row = panel + k / 2 * kRow;
+    for (int64_t n = columns / kWidth * kWidth; n < kRow; n += kWidth) store(row + n, zero());
+    for_vectors(columns, [&](int64_t n, int count) {
+      const Bf16* first = w + k * stride + n;
+      store(row + n, load_joined(first, k + 1 < depth ? first + stride : nullptr, count));
+    });
+  }
+}
+
 /// As pack_panel, for pairs: `depth` counts elements; the panel has (depth + 1) / 2 steps.
 template <int kVectors>
 inline void pack_pairs(const Bf16* w, int64_t stride, int64_t columns, int64_t depth, float* panel) {

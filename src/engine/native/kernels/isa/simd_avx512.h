@@ -156,6 +156,22 @@ inline Vec load_pairs_partial(const Bf16* p, int count) {
   const auto mask = static_cast<__mmask32>((uint64_t{1} << count) - 1U);
   return _mm512_castsi512_ps(_mm512_maskz_loadu_epi16(mask, p));
 }
+/// The pair at p, 16 times.
+inline Vec broadcast_pair(const void* p) {
+  int32_t pair;
+  __builtin_memcpy(&pair, p, sizeof pair);
+  return _mm512_castsi512_ps(_mm512_set1_epi32(pair));
+}
+inline __m512i load_words(const Bf16* p, int count) {
+  const auto mask = static_cast<__mmask16>((1U << count) - 1U);
+  return _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask, p));
+}
+/// Pairs (first[i], second[i]) for i < count; without second, zeros in its place.
+inline Vec load_joined(const Bf16* first, const Bf16* second, int count) {
+  __m512i words = load_words(first, count);
+  if (second != nullptr) words = _mm512_or_si512(words, _mm512_slli_epi32(load_words(second, count), 16));
+  return _mm512_castsi512_ps(words);
+}
 #endif
 
 }  // namespace easydel::native::EASYDEL_KERNEL_ISA

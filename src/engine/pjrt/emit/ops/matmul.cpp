@@ -74,7 +74,8 @@ Operands emit_linear(const EmitCall& call) {
   const DType meet = rounds_x || agrees ? weight.dtype() : DType::kF32;
   x = writer.convert(x, meet);
   weight = writer.convert(weight, meet);
-  const DotDims dims{.lhs_contract = {x.shape.rank() - 1}, .rhs_contract = {1}};
+  const DotDims dims{.lhs_contract = {x.shape.rank() - 1},
+                     .rhs_contract = {LinearAxes::of(call.attributes()).in}};
   Operand y = dot(writer, x, weight, dims, call.output().with_dtype(DType::kF32));
   if (call.inputs.size() == 3) y = add_bias(writer, y, call.inputs[2]);
   return {writer.convert(y, dtype)};

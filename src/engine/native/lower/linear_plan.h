@@ -1,0 +1,64 @@
+// LinearPlan: products of rows of x with one weight, for the lowerings that need them. Planned while lowering, for at most
+// so many rows; run with as many as there are.
+//
+//   plan.product = LinearPlan({.weight_type = FloatType::kBF16, .out = 64, .in = 32}, most_rows, call, scratch);
+//   plan.product.run(context, {.x = x, .weight = weight, .out = out}, rows);
+#pragma once
+
+#include <optional>
+
+#include "engine/native/lower/tasks.h"
+
+namespace easydel::native {
+
+struct LinearOptions {
+  FloatType x_type = FloatType::kF32;  ///< of x and of the result
+  FloatType weight_type = FloatType::kF32;
+  std::optional<FloatType> bias_type;  ///< unset: no bias
+  bool weight_is_in_out = false;
+  int64_t out = 0, in = 0;
+};
+
+struct LinearOperands {
+  const std::byte* x = nullptr;       ///< [rows, in]
+  const std::byte* weight = nullptr;  ///< [out, in] or [in, out]
+  const std::byte* bias = nullptr;    ///< [out], where the options have one
+  std::byte* out = nullptr;           ///< [rows, out]
+};
+
+class LinearPlan {
+ public:
+  LinearPlan() = default;
+  LinearPlan(const LinearOptions& options, int64_t most_rows, const LowerCall& call, ScratchPlan& scratch);
+  /// `context` gives the workers and the scratch; its tensors are not looked at.
+  void run(const StepContext& context, const LinearOperands& operands, int64_t rows) const;
+
+ private:
+  /// One run's rows in tasks.
+  struct Split {
+    int64_t rows = 0;
+    bool many = false;  ///< weights are rearranged
+    int64_t rows_per_task = 0, columns_per_task = 0;
+  };
+
+  Split split(int64_t rows) const;
+  void prepare_x(const StepContext& context, const std::byte* from, int64_t begin, int64_t end) const;
+  void run_task(const StepContext& context, const LinearOperands& operands, const Split& split, int worker,
+                int64_t task) const;
+
+  bool prepares_x() const { return rounds_x_ || x_type_ != FloatType::kF32; }
+  bool prepares_bias() const { return bias_type_ && *bias_type_ != FloatType::kF32; }
+
+  const Kernels* kernels_ = nullptr;
+  FloatType x_type_ = FloatType::kF32, weight_type_ = FloatType::kF32;
+  std::optional<FloatType> bias_type_;
+  bool weight_is_in_out_ = false;
+  bool rounds_x_ = false;
+  int threads_ = 1;
+  int64_t n_ = 0, k_ = 0;
+  int64_t x_stride_ = 0;                   // of the prepared rows
+  size_t x_offset_ = 0, bias_offset_ = 0;  // in scratch
+  WorkerFloats panel_, tile_;
+};
+
+}  // namespace easydel::native

@@ -1,0 +1,40 @@
+#include "nn/sparse_mlp.h"
+
+#include "graph/ops.h"
+
+namespace easydel::nn {
+
+SparseMlp::SparseMlp(const SparseMlpOptions& o, const Scope& scope)
+    : choices_(o.choices),
+      activation_(o.activation),
+      router_({.in = o.hidden_size,
+               .out = o.experts,
+               .stddev = o.stddev,
+               .packed = PackedPlace{o.packed_prefix + ".gate.weight"}},
+              scope / "gate") {
+  const std::string into = o.packed_prefix + ".experts.gate_up_proj";
+  const std::string back = o.packed_prefix + ".experts.down_proj";
+  const auto linear = [&](int64_t in, int64_t out, PackedPlace packed, const Scope& place) {
+    return Linear({.in = in, .out = out, .stddev = o.stddev, .packed = std::move(packed)}, place);
+  };
+  for (int64_t expert = 0; expert < o.experts; ++expert) {
+    const Scope place = scope / "experts" / expert;
+    const int64_t hidden = o.hidden_size, inner = o.intermediate_size;
+    experts_.push_back({.gate = linear(hidden, inner, {into, expert, 0}, place / "w1"),
+                        .up = linear(hidden, inner, {into, expert, inner}, place / "w3"),
+                        .down = linear(inner, hidden, {back, expert, 0}, place / "w2")});
+  }
+}
+
+Value SparseMlp::forward(Value x) const {
+  const Value probabilities = softmax(convert(router_.forward(x), DType::kF32));
+  const auto [greatest, chosen] = top_k(probabilities, choices_);
+  const Value scores = greatest / reduce_axis(greatest, ReduceKind::kSum, -1, /*keep=*/true);
+  std::vector<ExpertWeights> experts;
+  for (const Expert& expert : experts_)
+    experts.push_back(
+        {expert.gate.weight(x.graph()), expert.up.weight(x.graph()), expert.down.weight(x.graph())});
+  return routed_experts(x, scores, chosen, experts, activation_);
+}
+
+}  // namespace easydel::nn
