@@ -22,12 +22,6 @@ void remark(const std::vector<std::string>& names, std::string_view what) {
              shown < names.size() ? ", ..." : "");
 }
 
-bool looks_like_hub_id(const std::string& name) {
-  const size_t slash = name.find('/');
-  return slash != std::string::npos && slash > 0 && slash + 1 < name.size() && name[0] != '.' &&
-         name.find('/', slash + 1) == std::string::npos && name.find_first_of("\\ ") == std::string::npos;
-}
-
 }  // namespace
 
 void check_model_name(const std::string& name) {
@@ -35,12 +29,11 @@ void check_model_name(const std::string& name) {
     throw Error(
         ErrorCode::kUnsupported, "load",
         fmt::format("{}: this version does not read GGUF; name a directory in Hugging Face's layout", name));
-  if (!std::filesystem::exists(name) && looks_like_hub_id(name))
-    throw Error(
-        ErrorCode::kNotFound, "load",
-        fmt::format("there is no directory {}; this version does not download from the Hub: fetch the "
-                    "repository's files first and name their directory",
-                    name));
+}
+
+EDPretrainedConfig read_config(const std::string& name, const CommonOptions& common) {
+  check_model_name(name);
+  return EDPretrainedConfig::from_pretrained(name, common.hub(nullptr));
 }
 
 LoadedModel load_model(const std::string& name, const CommonOptions& common, bool with_tokenizer) {
@@ -55,9 +48,11 @@ LoadedModel load_model(const std::string& name, const CommonOptions& common, boo
                         .threads = common.threads,
                         .memory_fraction = common.memory_fraction},
              .sharding = common.sharding(),
+             .hub = common.hub(progress.get()),
              .progress = progress.get()});
-  if (with_tokenizer && std::filesystem::exists(std::filesystem::path(name) / "tokenizer.json"))
-    loaded.tokenizer = Tokenizer::from_pretrained(name);
+  const std::filesystem::path directory = loaded.model->name_or_path();
+  if (with_tokenizer && std::filesystem::exists(directory / "tokenizer.json"))
+    loaded.tokenizer = Tokenizer::from_pretrained(directory);
   loaded.load_s = watch.seconds();
   if (!common.quiet) {
     remark(loaded.model->load_report().unexpected, "tensors of the checkpoint are no part of the model");
