@@ -52,18 +52,8 @@ class Snapshot {
     std::vector<Wanted> wanted;
     for (const std::string_view name : files.required) wanted.push_back({inner(name), true});
     for (const std::string_view name : files.optional) wanted.push_back({inner(name), false});
-    std::string weights;
-    if (files.weights) {
-      weights = find_weights();
-      wanted.push_back({weights, true});
-    }
     fetch_all(wanted);
-    if (weights.ends_with(".json")) {
-      wanted.clear();
-      for (const std::string& shard : io::index_shards(cache_.snapshot(commit_) / weights))
-        wanted.push_back({inner(shard), true});
-      fetch_all(wanted);
-    }
+    if (files.weights) fetch_weights();
     return options_.subfolder.empty() ? cache_.snapshot(commit_)
                                       : cache_.snapshot(commit_) / options_.subfolder;
   }
@@ -110,7 +100,7 @@ class Snapshot {
   Error missing(std::string_view what) const {
     return {
         ErrorCode::kNotFound, "hub",
-        fmt::format("{} at {}: {} is not in the cache {}, and the network is not to be used (--offline, "
+        fmt::format("{} at {}: {} is not in the cache {}, and the Hub is not to be asked (--offline, "
                     "HF_HUB_OFFLINE); fetch it once with `easydel download {}`, or choose another cache with "
                     "HF_HUB_CACHE or --cache-dir",
                     repo_id_, options_.revision, what, settings_.cache.string(), repo_id_)};
@@ -172,6 +162,16 @@ class Snapshot {
       if (exists(name)) return name;
     const std::string what = fmt::format("file of weights ({})", fmt::join(names, ", "));
     throw offline_ ? missing(what) : has_no(what);
+  }
+
+  void fetch_weights() {
+    const std::string weights = find_weights();
+    fetch_all({{weights}});
+    if (!weights.ends_with(".json")) return;
+    std::vector<Wanted> shards;
+    for (const std::string& shard : io::index_shards(cache_.snapshot(commit_) / weights))
+      shards.push_back({inner(shard)});
+    fetch_all(shards);
   }
 
   /// Asks the Hub about the files that the cache knows nothing of.
