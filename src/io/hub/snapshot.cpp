@@ -35,8 +35,9 @@ struct Wanted {
 
 class Snapshot {
  public:
-  Snapshot(const std::string& repo_id, const HubOptions& options)
+  Snapshot(const std::string& repo_id, const WantedFiles& files, const HubOptions& options)
       : repo_id_(repo_id),
+        files_(files),
         options_(options),
         settings_(HubSettings::of(options)),
         cache_(settings_.cache, repo_id),
@@ -47,13 +48,13 @@ class Snapshot {
     if (!options.variant.empty()) check_inner_path(options.variant, "variant");
   }
 
-  fs::path fetch(const WantedFiles& files) {
-    commit_ = find_commit(files);
+  fs::path fetch() {
+    commit_ = find_commit();
     std::vector<Wanted> wanted;
-    for (const std::string_view name : files.required) wanted.push_back({inner(name), true});
-    for (const std::string_view name : files.optional) wanted.push_back({inner(name), false});
+    for (const std::string_view name : files_.required) wanted.push_back({inner(name), true});
+    for (const std::string_view name : files_.optional) wanted.push_back({inner(name), false});
     fetch_all(wanted);
-    if (files.weights) fetch_weights();
+    if (files_.weights) fetch_weights();
     return options_.subfolder.empty() ? cache_.snapshot(commit_)
                                       : cache_.snapshot(commit_) / options_.subfolder;
   }
@@ -83,15 +84,18 @@ class Snapshot {
   }
 
   /// Whether the cache alone could serve.
-  bool has_required(std::string_view commit, const WantedFiles& files) const {
-    return !options_.force_download && std::ranges::all_of(files.required, [&](std::string_view name) {
-      return is_there(commit, inner(name));
-    }) && (!files.weights || has_weights(commit));
+  bool cache_serves(std::string_view commit) const {
+    const auto is_here = [&](std::string_view name) { return is_there(commit, inner(name)); };
+    return !options_.force_download && std::ranges::all_of(files_.required, is_here) &&
+           (!files_.weights || has_weights(commit));
   }
 
+  /// What the cache has is no reason to try long for news.
+  int retries(std::string_view commit) const { return cache_serves(commit) ? 0 : settings_.max_retries; }
+
   /// Inside a catch: goes on with the cache alone, or throws the error again.
-  void go_offline(const HubError& error, bool cache_serves, std::string_view commit) {
-    if (!cache_serves || !error.kind().cache_may_serve) throw error;
+  void go_offline(const HubError& error, std::string_view commit) {
+    if (!error.kind().cache_may_serve || !cache_serves(commit)) throw error;
     offline_ = true;
     log(LogLevel::kWarning, fmt::format("{}; using what the cache has of {}: {}", error.detail(), repo_id_,
                                         cache_.snapshot(commit).string()));
@@ -112,24 +116,23 @@ class Snapshot {
                         options_.revision, what, settings_.endpoint, repo_id_)};
   }
 
-  std::string find_commit(const WantedFiles& files) {
+  std::string find_commit() {
     if (is_full_commit(options_.revision)) return options_.revision;
     const std::optional<std::string> known = cache_.ref(options_.revision);
-    const std::string first = inner(files.required.front());
+    const std::string first = inner(files_.required.front());
     if (offline_) {
       if (!known) throw missing(first);
       return *known;
     }
-    const bool cache_serves = known && has_required(*known, files);
     try {
-      // What the cache has is no reason to wait long for news.
       const FileInfo info =
-          client_.look_up(options_.revision, first, cache_serves ? 0 : settings_.max_retries);
+          client_.look_up(options_.revision, first, known ? retries(*known) : settings_.max_retries);
       cache_.remember_ref(options_.revision, info.commit);
       looked_up_.emplace(first, info);
       return info.commit;
     } catch (const HubError& error) {
-      go_offline(error, cache_serves, known.value_or(""));
+      if (!known) throw;
+      go_offline(error, *known);
       return *known;
     }
   }
@@ -138,15 +141,13 @@ class Snapshot {
   bool exists(const std::string& file) {
     const CacheState known = state(file);
     if (known != CacheState::kUnknown || offline_) return known == CacheState::kThere;
-    const bool cache_serves = !options_.force_download && has_weights(commit_);
     try {
-      const auto [at, is_new] = looked_up_.try_emplace(file);
-      if (is_new) at->second = client_.look_up(commit_, file, cache_serves ? 0 : settings_.max_retries);
-      if (!at->second.exists()) cache_.remember_absent(commit_, file);
-      return at->second.exists();
+      const FileInfo info = client_.look_up(commit_, file, retries(commit_));
+      if (!info.exists()) cache_.remember_absent(commit_, file);
+      looked_up_.emplace(file, info);
+      return info.exists();
     } catch (const HubError& error) {
-      looked_up_.erase(file);
-      go_offline(error, cache_serves, commit_);
+      go_offline(error, commit_);
       return false;
     }
   }
@@ -177,24 +178,23 @@ class Snapshot {
   /// Asks the Hub about the files that the cache knows nothing of.
   void look_up_all(const std::vector<Wanted>& wanted) {
     std::vector<std::string> unknown;
-    bool cache_serves = true;
     for (const Wanted& file : wanted) {
       if (state(file.name) != CacheState::kUnknown || looked_up_.contains(file.name)) continue;
       if (offline_ && file.required) throw missing(file.name);
-      cache_serves = cache_serves && !file.required && !options_.force_download;
       unknown.push_back(file.name);
     }
     if (offline_ || unknown.empty()) return;
     std::vector<FileInfo> infos(unknown.size());
+    const int tries = retries(commit_);
     try {
       run_workers(
           infos.size(), options_.max_workers,
           [&](size_t index, HubClient& client) {
-            infos[index] = client.look_up(commit_, unknown[index], cache_serves ? 0 : settings_.max_retries);
+            infos[index] = client.look_up(commit_, unknown[index], tries);
           },
           [&](const std::stop_token& stop) { return HubClient(repo_id_, settings_, stop); });
     } catch (const HubError& error) {
-      go_offline(error, cache_serves, commit_);
+      go_offline(error, commit_);
       return;
     }
     for (size_t index = 0; index < infos.size(); ++index) looked_up_.emplace(unknown[index], infos[index]);
@@ -244,6 +244,7 @@ class Snapshot {
   }
 
   const std::string& repo_id_;
+  const WantedFiles& files_;
   const HubOptions& options_;
   const HubSettings settings_;
   const RepoCache cache_;
@@ -269,7 +270,7 @@ const WantedFiles kModelFiles{
 
 fs::path fetch_snapshot(const std::string& repo_id, const WantedFiles& files, const HubOptions& options) {
   check_repo_id(repo_id);
-  return Snapshot(repo_id, options).fetch(files);
+  return Snapshot(repo_id, files, options).fetch();
 }
 
 fs::path model_directory(const fs::path& name_or_path, const WantedFiles& files, const HubOptions& options) {
