@@ -46,11 +46,6 @@ void FakeHub::require_token(const std::string& repo, const std::string& token) {
   tokens_[repo] = token;
 }
 
-void FakeHub::gate(const std::string& repo) {
-  const std::lock_guard lock(mutex_);
-  gated_[repo] = true;
-}
-
 void FakeHub::set_commit(const std::string& commit) {
   const std::lock_guard lock(mutex_);
   commit_ = commit;
@@ -103,7 +98,6 @@ Reply FakeHub::answer(const ServerRequest& request) {
   const std::string revision = rest.substr(0, rest.find('/')), file = rest.substr(rest.find('/') + 1);
   const auto found = repos_.find(repo);
   if (found == repos_.end()) return refusal(401, "RepoNotFound");
-  if (gated_.contains(repo)) return refusal(403, "GatedRepo");
   if (tokens_.contains(repo) && request.header("authorization") != "Bearer " + tokens_[repo])
     return refusal(401, "RepoNotFound");
   if (revision != "main" && revision != commit_) return refusal(404, "RevisionNotFound");

@@ -27,7 +27,6 @@ class FakeHub {
   void add_large(const std::string& repo, const std::string& file, std::string content);
   /// Only who sends this token gets a repository's files.
   void require_token(const std::string& repo, const std::string& token);
-  void gate(const std::string& repo);
   /// What the branch "main" of every repository stands for; forty digits.
   void set_commit(const std::string& commit);
   void on(Fault fault);
@@ -56,7 +55,6 @@ class FakeHub {
   mutable std::mutex mutex_;
   std::map<std::string, std::map<std::string, File>> repos_;
   std::map<std::string, std::string> tokens_;
-  std::map<std::string, bool> gated_;
   std::map<std::string, int> counts_;
   std::string commit_ = "0123456789abcdef0123456789abcdef01234567";
   Fault fault_;

@@ -205,6 +205,13 @@ TEST_F(HubTest, ReadsACacheThatHuggingFaceHubWrote) {
   EXPECT_EQ(read_text(path / "model.safetensors"), "model.safetensors");
   offline.revision = commit;
   EXPECT_EQ(snapshot_download("org/tiny", offline), path);
+
+  // What it knows nothing about is asked for, and done without where nobody answers.
+  HubOptions nowhere = options();
+  nowhere.endpoint = "http://127.0.0.1:1";
+  nowhere.revision = commit;
+  EXPECT_EQ(snapshot_download("org/tiny", nowhere), path);
+  EXPECT_THAT(notes_, ::testing::ElementsAre(HasSubstr("using what the cache has of org/tiny")));
 }
 
 TEST_F(HubTest, TwoThreadsFetchOnce) {
