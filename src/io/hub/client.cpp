@@ -137,7 +137,7 @@ HttpResponse HubClient::send(HttpRequest request, const std::string& file, const
 
 std::string HubClient::redirect_target(const HttpRequest& request, const HttpResponse& response,
                                        const std::string& file) const {
-  const std::string target = joined_url(request.url, std::string(response.header("location")));
+  std::string target = joined_url(request.url, std::string(response.header("location")));
   if (target.empty() || (request.url.starts_with("https:") && !target.starts_with("https:")))
     throw HubError(
         ErrorCode::kIo,

@@ -55,8 +55,7 @@ void run_workers(size_t count, int workers, const Work& work, const MakeClient& 
   } stop_at_end{stop};
   for (size_t index = running; index > 0; --index) threads.emplace_back(run);
   std::unique_lock lock(mutex);
-  while (running > 0) {
-    ended.wait_for(lock, kInterval);
+  while (!ended.wait_for(lock, kInterval, [&] { return running == 0; })) {
     if (!meanwhile) continue;
     lock.unlock();
     meanwhile();
