@@ -1,6 +1,5 @@
 #include "io/hub/http.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,17 +8,12 @@
 #include <exception>
 
 #include "easydel/version.h"
+#include "io/hub/curl_library.h"
 
 namespace easydel::hub {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-void start_curl() {
-  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (started != CURLE_OK)
-    throw HttpFailure(fmt::format("libcurl does not start: {}", curl_easy_strerror(started)), false);
-}
 
 /// One exchange, as curl's callbacks see it.
 struct Exchange {
@@ -54,7 +48,7 @@ size_t on_header(char* data, size_t size, size_t count, void* user) {
 
 int status_of(CURL* curl) {
   long status = 0;
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  curl_library().easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   return static_cast<int>(status);
 }
 
@@ -105,21 +99,21 @@ bool is_transient(CURLcode code) {
 }
 
 struct Url {
-  CURLU* handle = curl_url();
+  CURLU* handle = curl_library().url();
 
   Url() = default;
-  ~Url() { curl_url_cleanup(handle); }
+  ~Url() { curl_library().url_cleanup(handle); }
   Url(const Url&) = delete;
   Url& operator=(const Url&) = delete;
 
   bool set(const std::string& text) const {
-    return curl_url_set(handle, CURLUPART_URL, text.c_str(), 0) == CURLUE_OK;
+    return curl_library().url_set(handle, CURLUPART_URL, text.c_str(), 0) == CURLUE_OK;
   }
   std::string part(CURLUPart which, unsigned int flags = 0) const {
     char* text = nullptr;
-    if (curl_url_get(handle, which, &text, flags) != CURLUE_OK) return {};
+    if (curl_library().url_get(handle, which, &text, flags) != CURLUE_OK) return {};
     std::string result(text);
-    curl_free(text);
+    curl_library().free(text);
     return result;
   }
   bool is_http() const {
@@ -137,10 +131,10 @@ const char* certificates() {
 }  // namespace
 
 struct HttpClient::Handle {
-  CURL* curl = curl_easy_init();
+  CURL* curl = curl_library().easy_init();
 
   Handle() = default;
-  ~Handle() { curl_easy_cleanup(curl); }
+  ~Handle() { curl_library().easy_cleanup(curl); }
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
 };
@@ -151,7 +145,6 @@ std::string_view HttpResponse::header(std::string_view name) const {
 }
 
 HttpClient::HttpClient(HttpOptions options) : options_(std::move(options)) {
-  start_curl();
   handle_ = std::make_unique<Handle>();
   if (handle_->curl == nullptr) throw std::bad_alloc();
 }
@@ -159,36 +152,37 @@ HttpClient::HttpClient(HttpOptions options) : options_(std::move(options)) {
 HttpClient::~HttpClient() = default;
 
 HttpResponse HttpClient::send(const HttpRequest& request, const Body& body) {
+  const CurlLibrary& api = curl_library();
   CURL* curl = handle_->curl;
-  curl_easy_reset(curl);  // keeps the connections
+  api.easy_reset(curl);  // keeps the connections
   Exchange exchange{.response = {}, .body = &body, .options = &options_};
   BodyTarget target{curl, &exchange};
   std::array<char, CURL_ERROR_SIZE> message{};
 
-  curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, message.data());
-  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.timeout.count()));
-  curl_easy_setopt(curl, CURLOPT_NOBODY, request.head ? 1L : 0L);
-  curl_easy_setopt(curl, CURLOPT_USERAGENT, fmt::format("easydel/{}", version()).c_str());
-  if (const char* path = certificates(); path != nullptr) curl_easy_setopt(curl, CURLOPT_CAINFO, path);
-  if (request.offset > 0) curl_easy_setopt(curl, CURLOPT_RANGE, fmt::format("{}-", request.offset).c_str());
-  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &on_header);
-  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &exchange);
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &on_body);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &target);
-  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &on_progress);
-  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &exchange);
+  api.easy_setopt(curl, CURLOPT_URL, request.url.c_str());
+  api.easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  api.easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  api.easy_setopt(curl, CURLOPT_ERRORBUFFER, message.data());
+  api.easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.timeout.count()));
+  api.easy_setopt(curl, CURLOPT_NOBODY, request.head ? 1L : 0L);
+  api.easy_setopt(curl, CURLOPT_USERAGENT, fmt::format("easydel/{}", version()).c_str());
+  if (const char* path = certificates(); path != nullptr) api.easy_setopt(curl, CURLOPT_CAINFO, path);
+  if (request.offset > 0) api.easy_setopt(curl, CURLOPT_RANGE, fmt::format("{}-", request.offset).c_str());
+  api.easy_setopt(curl, CURLOPT_HEADERFUNCTION, &on_header);
+  api.easy_setopt(curl, CURLOPT_HEADERDATA, &exchange);
+  api.easy_setopt(curl, CURLOPT_WRITEFUNCTION, &on_body);
+  api.easy_setopt(curl, CURLOPT_WRITEDATA, &target);
+  api.easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+  api.easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &on_progress);
+  api.easy_setopt(curl, CURLOPT_XFERINFODATA, &exchange);
 
   // Compressed bodies would come without their length.
-  curl_slist* headers = curl_slist_append(nullptr, "Accept-Encoding: identity");
+  curl_slist* headers = api.slist_append(nullptr, "Accept-Encoding: identity");
   if (!request.token.empty())
-    headers = curl_slist_append(headers, fmt::format("Authorization: Bearer {}", request.token).c_str());
-  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-  const CURLcode code = curl_easy_perform(curl);
-  curl_slist_free_all(headers);
+    headers = api.slist_append(headers, fmt::format("Authorization: Bearer {}", request.token).c_str());
+  api.easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+  const CURLcode code = api.easy_perform(curl);
+  api.slist_free_all(headers);
 
   if (exchange.thrown) std::rethrow_exception(exchange.thrown);
   if (options_.stop.stop_requested()) throw HttpStopped();
@@ -196,7 +190,7 @@ HttpResponse HttpClient::send(const HttpRequest& request, const Body& body) {
     throw HttpFailure(
         fmt::format("no answer within {:g} s", static_cast<double>(options_.timeout.count()) / 1e3), true);
   if (code != CURLE_OK)
-    throw HttpFailure(message[0] != '\0' ? message.data() : curl_easy_strerror(code), is_transient(code));
+    throw HttpFailure(message[0] != '\0' ? message.data() : api.easy_strerror(code), is_transient(code));
   exchange.response.status = status_of(curl);
   return std::move(exchange.response);
 }
