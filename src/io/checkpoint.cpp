@@ -99,6 +99,7 @@ void check_directory(const fs::path& directory) {
 
 std::vector<WeightFiles> weight_files(std::string_view variant) {
   std::vector<WeightFiles> ways;
+  ways.reserve(kLayouts.size());
   for (const Layout& layout : kLayouts)
     ways.push_back({with_variant(layout.file, variant), with_variant(layout.index, variant)});
   return ways;

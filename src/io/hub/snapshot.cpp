@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <optional>
 
 #include "base/log.h"
 #include "easydel/error.h"
@@ -41,7 +42,6 @@ class Snapshot {
         options_(options),
         settings_(HubSettings::of(options)),
         cache_(settings_.cache, repo_id),
-        client_(repo_id, settings_, {}),
         offline_(settings_.offline) {
     check_inner_path(options.revision, "revision");
     if (!options.subfolder.empty()) check_inner_path(options.subfolder, "subfolder");
@@ -60,6 +60,11 @@ class Snapshot {
   }
 
  private:
+  HubClient& client() {
+    if (!client_) client_.emplace(repo_id_, settings_, std::stop_token());
+    return *client_;
+  }
+
   /// A file's path in the repository.
   std::string inner(std::string_view name) const {
     return options_.subfolder.empty() ? std::string(name) : fmt::format("{}/{}", options_.subfolder, name);
@@ -126,7 +131,7 @@ class Snapshot {
     }
     try {
       const FileInfo info =
-          client_.look_up(options_.revision, first, known ? retries(*known) : settings_.max_retries);
+          client().look_up(options_.revision, first, known ? retries(*known) : settings_.max_retries);
       cache_.remember_ref(options_.revision, info.commit);
       looked_up_.emplace(first, info);
       return info.commit;
@@ -142,7 +147,7 @@ class Snapshot {
     const CacheState known = state(file);
     if (known != CacheState::kUnknown || offline_) return known == CacheState::kThere;
     try {
-      const FileInfo info = client_.look_up(commit_, file, retries(commit_));
+      const FileInfo info = client().look_up(commit_, file, retries(commit_));
       if (!info.exists()) cache_.remember_absent(commit_, file);
       looked_up_.emplace(file, info);
       return info.exists();
@@ -248,7 +253,7 @@ class Snapshot {
   const HubOptions& options_;
   const HubSettings settings_;
   const RepoCache cache_;
-  HubClient client_;
+  std::optional<HubClient> client_;  // made when the Hub is first asked
   bool offline_;
   std::string commit_;
   std::map<std::string, FileInfo> looked_up_;  // of commit_
