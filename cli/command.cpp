@@ -102,6 +102,16 @@ LayerLayout CommonOptions::layer_layout() const {
               fmt::format("\"{}\" is no layout of layers; use auto, unrolled or loop", layers));
 }
 
+HubOptions CommonOptions::hub(ProgressSink* sink) const {
+  return {.revision = revision,
+          .subfolder = subfolder,
+          .variant = variant,
+          .cache_dir = cache_dir,
+          .local_files_only = offline,
+          .force_download = force_download,
+          .progress = sink};
+}
+
 std::unique_ptr<ProgressSink> CommonOptions::progress() const {
   if (quiet) return nullptr;
   return std::make_unique<TerminalProgress>();
@@ -142,12 +152,21 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
           "on CPUs), auto (unrolled on pjrt:cpu, loop on accelerators)")
       ->capture_default_str();
   group->add_option("--quantize", options.quantize, "Quantized format of the weights");
+  group->add_option("--revision", options.revision, "Branch, tag or commit of a repository on the Hub")
+      ->capture_default_str();
+  group->add_option("--subfolder", options.subfolder, "Folder of the repository or directory with the model");
+  group->add_option("--variant", options.variant, "Variant of the weights, such as fp16");
+  group->add_option("--cache-dir", options.cache_dir,
+                    "Where files of the Hub are kept, in place of $HF_HUB_CACHE or ~/.cache/huggingface/hub");
+  group->add_flag("--force-download", options.force_download, "Fetch again what the cache has");
   group->add_flag("--offline", options.offline, "Never use the network");
   group->add_flag("-q,--quiet", options.quiet, "No progress on stderr");
 }
 
 void add_model_argument(CLI::App& app, std::string& model) {
-  app.add_option("MODEL", model, "Directory with config.json, tokenizer.json and weights")->required();
+  app.add_option("MODEL", model,
+                 "Directory with config.json, tokenizer.json and weights, or a repository on the Hub")
+      ->required();
 }
 
 std::vector<int32_t> parse_ids(std::string_view text) {

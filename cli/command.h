@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "easydel/dtype.h"
+#include "easydel/hub.h"
 #include "easydel/model.h"
 #include "easydel/plugins.h"
 #include "easydel/progress.h"
@@ -38,6 +39,7 @@ Command add_forward(CLI::App& program);
 Command add_tokenize(CLI::App& program);
 Command add_detokenize(CLI::App& program);
 Command add_info(CLI::App& program);
+Command add_download(CLI::App& program);
 Command add_convert(CLI::App& program);
 Command add_bench(CLI::App& program);
 Command add_eval(CLI::App& program);
@@ -46,16 +48,20 @@ Command add_plugins(CLI::App& program);
 
 /// Options that every subcommand accepts.
 struct CommonOptions {
-  std::string engine = "auto";           ///< which engine runs the model
-  std::string mesh;                      ///< "dp=1,fsdp=1,tp=1,sp=1"; empty: one device
-  std::string partition_rules = "fsdp";  ///< "fsdp" or "tp": which of the model's rule sets
-  std::string dtype = "auto";            ///< compute type
-  std::string quantize;                  ///< a quantized format; empty keeps weights as stored
-  int threads = 0;                       ///< 0: one per physical core
-  double memory_fraction = 0;            ///< of a GPU's memory; 0: the plugin's own choice
-  bool offline = false;                  ///< never use the network
-  bool quiet = false;                    ///< no progress, no remarks
-  std::string layers = "auto";           ///< how programs for XLA hold layers that repeat
+  std::string engine = "auto";                   ///< which engine runs the model
+  std::string mesh;                              ///< "dp=1,fsdp=1,tp=1,sp=1"; empty: one device
+  std::string partition_rules = "fsdp";          ///< "fsdp" or "tp": which of the model's rule sets
+  std::string dtype = "auto";                    ///< compute type
+  std::string quantize;                          ///< a quantized format; empty keeps weights as stored
+  int threads = 0;                               ///< 0: one per physical core
+  double memory_fraction = 0;                    ///< of a GPU's memory; 0: the plugin's own choice
+  std::string revision = HubOptions().revision;  ///< of a repository on the Hub
+  std::string subfolder, variant;                ///< of the model, where it has them
+  std::string cache_dir;                         ///< of the Hub's files; empty: huggingface_hub's
+  std::string layers = "auto";                   ///< how programs for XLA hold layers that repeat
+  bool force_download = false;                   ///< fetch again what the cache has
+  bool offline = false;                          ///< never use the network
+  bool quiet = false;                            ///< no progress, no remarks
 
   /// The dtype named by --dtype: auto, f32 or bf16 (their other spellings too).
   DType compute_dtype() const;
@@ -70,6 +76,8 @@ struct CommonOptions {
   void check() const;
   /// The part of check() that needs no mesh.
   void check_formats() const;
+  /// How MODEL is fetched where it is a repository. The options outlive the sink's use.
+  HubOptions hub(ProgressSink* sink) const;
   /// A bar or lines on stderr; null when quiet.
   std::unique_ptr<ProgressSink> progress() const;
 };

@@ -1,11 +1,13 @@
 // `easydel convert`: writes a model in another format or dtype.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/atomic_file.h"
 #include "cli/model.h"
 #include "easydel/error.h"
+#include "io/model_files.h"
 
 namespace easydel::cli {
 namespace {
@@ -18,16 +20,13 @@ struct Options {
   CommonOptions common;
 };
 
-// What a model directory holds beside config.json, generation_config.json and the weights.
-constexpr std::string_view kCompanions[] = {
-    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
-    "merges.txt",     "tokenizer.model",       "chat_template.jinja",     "LICENSE",           "README.md"};
-
 void stage_companions(AtomicFiles& files, const fs::path& source, const fs::path& destination) {
-  for (const std::string_view name : kCompanions) {
+  const auto stage = [&](std::string_view name) {
     if (fs::is_regular_file(source / name))
       files.add(destination / name).write(read_text_file(source / name));
-  }
+  };
+  std::ranges::for_each(io::kTokenizerFiles, stage);
+  std::ranges::for_each(io::kCompanionFiles, stage);
 }
 
 void run(const Options& options) {
@@ -35,7 +34,7 @@ void run(const Options& options) {
     throw Error(ErrorCode::kUnsupported, "convert",
                 fmt::format("this version does not write \"{}\"; use --format hf", options.format));
   const LoadedModel loaded = load_model(options.source, options.common, {.with_tokenizer = false});
-  const fs::path source = options.source, destination = options.destination;
+  const fs::path source = loaded.name, destination = options.destination;
   ensure_directory(destination);
   // The small files are staged before the large ones and appear after them: a failure leaves the old directory whole.
   AtomicFiles companions;
@@ -55,7 +54,7 @@ Command add_convert(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* app = add_subcommand(program, "convert", "Write a model in another format or dtype",
                                  {"easydel convert data/tiny-shakespeare out --format hf --dtype f32"});
-  app->add_option("SRC", options->source, "Model directory to read")->required();
+  app->add_option("SRC", options->source, "Model directory or repository to read")->required();
   app->add_option("DST", options->destination, "Directory to write; made where missing")->required();
   app->add_option("--format", options->format, "hf: what Transformers loads")->capture_default_str();
   app->add_option("--max-shard-bytes", options->max_shard_bytes,

@@ -13,7 +13,8 @@ struct Options {
 
 void run(const Options& options) {
   options.common.check();
-  const Tokenizer tokenizer = Tokenizer::from_pretrained(options.model);
+  const std::unique_ptr<ProgressSink> progress = options.common.progress();
+  const Tokenizer tokenizer = Tokenizer::from_pretrained(options.model, options.common.hub(progress.get()));
   const std::string text =
       tokenizer.decode(parse_ids(options.ids), {.skip_special_tokens = !options.keep_special});
   if (options.json)

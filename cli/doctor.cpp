@@ -63,21 +63,23 @@ Check check(const std::string& name, Examine examine) {
 
 // Each part of a model directory on its own, so that one report names everything that is wrong.
 std::vector<Check> check_model(const Options& options) {
+  const HubOptions hub = options.common.hub(nullptr);
   return {
       check("config",
             [&] {
-              check_model_name(options.model);
-              const auto config = EDPretrainedConfig::from_pretrained(options.model);
+              const auto config = read_config(options.model, options.common);
               const EDPretrainedModel shapes(config, {.do_init = false, .engine = {.engine = "native"}});
               return fmt::format("{}, {} parameters", config.model_type(), shapes.num_parameters());
             }),
       check("generation config",
             [&] {
-              GenerationConfig::from_pretrained(options.model).validate();
+              GenerationConfig::from_pretrained(options.model, hub).validate();
               return std::string("valid");
             }),
       check("tokenizer",
-            [&] { return fmt::format("{} tokens", Tokenizer::from_pretrained(options.model).vocab_size()); }),
+            [&] {
+              return fmt::format("{} tokens", Tokenizer::from_pretrained(options.model, hub).vocab_size());
+            }),
       check("weights",
             [&] {
               const LoadedModel loaded = load_model(options.model, options.common, {.with_tokenizer = false});
@@ -151,7 +153,7 @@ Command add_doctor(CLI::App& program) {
   CLI::App* app =
       add_subcommand(program, "doctor", "Report on this machine and build, and check a model directory",
                      {"easydel doctor", "easydel doctor data/tiny-shakespeare --json"});
-  app->add_option("MODEL", options->model, "Model directory to check");
+  app->add_option("MODEL", options->model, "Model directory or repository to check");
   app->add_flag("--json", options->json, "Print one object");
   add_common_options(*app, options->common);
   return {app, [options] { run(*options); }};

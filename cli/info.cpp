@@ -98,13 +98,12 @@ std::string memory_table(const EDPretrainedModel& model, DType stored) {
 // Needs neither weights nor devices.
 void run_plan(const Options& options) {
   options.common.check_formats();
-  check_model_name(options.model);
-  const ShardingPlan plan = plan_sharding(EDPretrainedConfig::from_pretrained(options.model),
-                                          {.sharding = options.common.sharding(),
-                                           .dtype = options.common.compute_dtype(),
-                                           .batch = options.batch,
-                                           .prompt_length = options.prompt,
-                                           .cache_length = options.cache});
+  const ShardingPlan plan =
+      plan_sharding(read_config(options.model, options.common), {.sharding = options.common.sharding(),
+                                                                 .dtype = options.common.compute_dtype(),
+                                                                 .batch = options.batch,
+                                                                 .prompt_length = options.prompt,
+                                                                 .cache_length = options.cache});
   const PlanView view{.device_memory = options.device_memory.empty() ? 0 : parse_bytes(options.device_memory),
                       .parameters = options.parameters};
   if (options.json)
@@ -118,8 +117,7 @@ void run(const Options& options) {
   if (options.json)
     throw Error(ErrorCode::kInvalidArgument, "info", "--json is the form of the plan; add --plan");
   options.common.check();
-  check_model_name(options.model);
-  const auto config = EDPretrainedConfig::from_pretrained(options.model);
+  const auto config = read_config(options.model, options.common);
   const EDPretrainedModel shapes(config, {.do_init = false, .engine = {.engine = "native"}});
   const DType stored = config.dtype();
   std::string name = std::filesystem::weakly_canonical(options.model).filename().string();

@@ -29,15 +29,16 @@ int run(int argc, char** argv) {
   program.set_version_flag("--version", fmt::format("easydel {}", version()));
   program.require_subcommand(1);
   program.footer(
-      "MODEL is a directory in Hugging Face's layout. Results go to stdout, everything else to stderr.\n"
+      "MODEL is a directory in Hugging Face's layout, or a repository on the Hub such as\n"
+      "HuggingFaceTB/SmolLM2-135M. Results go to stdout, everything else to stderr.\n"
       "Exit codes: 0 done, 1 the input or the request was wrong, 2 wrong usage, 70 a defect of easydel.\n\n"
       "Start with:  easydel generate data/tiny-shakespeare --prompt \"ROMEO:\" --max-new-tokens 40\n"
       "More about a command:  easydel generate --help");
 
-  const std::vector<Command> commands = {add_generate(program), add_chat(program),       add_forward(program),
-                                         add_tokenize(program), add_detokenize(program), add_info(program),
-                                         add_convert(program),  add_bench(program),      add_eval(program),
-                                         add_doctor(program),   add_plugins(program)};
+  const std::vector<Command> commands = {
+      add_generate(program),   add_chat(program), add_forward(program),  add_tokenize(program),
+      add_detokenize(program), add_info(program), add_download(program), add_convert(program),
+      add_bench(program),      add_eval(program), add_doctor(program),   add_plugins(program)};
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& request) {  // --help or --version

@@ -9,6 +9,7 @@
 
 #include "base/thread_pool.h"
 #include "easydel/error.h"
+#include "io/hub/snapshot.h"
 
 namespace easydel::cli {
 namespace {
@@ -22,12 +23,6 @@ void remark(const std::vector<std::string>& names, std::string_view what) {
              shown < names.size() ? ", ..." : "");
 }
 
-bool looks_like_hub_id(const std::string& name) {
-  const size_t slash = name.find('/');
-  return slash != std::string::npos && slash > 0 && slash + 1 < name.size() && name[0] != '.' &&
-         name.find('/', slash + 1) == std::string::npos && name.find_first_of("\\ ") == std::string::npos;
-}
-
 }  // namespace
 
 void check_model_name(const std::string& name) {
@@ -35,22 +30,23 @@ void check_model_name(const std::string& name) {
     throw Error(
         ErrorCode::kUnsupported, "load",
         fmt::format("{}: this version does not read GGUF; name a directory in Hugging Face's layout", name));
-  if (!std::filesystem::exists(name) && looks_like_hub_id(name))
-    throw Error(
-        ErrorCode::kNotFound, "load",
-        fmt::format("there is no directory {}; this version does not download from the Hub: fetch the "
-                    "repository's files first and name their directory",
-                    name));
+}
+
+EDPretrainedConfig read_config(const std::string& name, const CommonOptions& common) {
+  check_model_name(name);
+  return EDPretrainedConfig::from_pretrained(name, common.hub(nullptr));
 }
 
 LoadedModel load_model(const std::string& name, const CommonOptions& common, const LoadRequest& request) {
   common.check();
   check_model_name(name);
   const Stopwatch watch;
-  LoadedModel loaded{.name = name};
-  if (request.with_tokenizer && std::filesystem::exists(std::filesystem::path(name) / "tokenizer.json"))
-    loaded.tokenizer = Tokenizer::from_pretrained(name);
   const std::unique_ptr<ProgressSink> progress = common.progress();
+  const std::filesystem::path directory =
+      hub::model_directory(name, hub::kModelFiles, common.hub(progress.get()));
+  LoadedModel loaded{.name = directory.string()};
+  if (request.with_tokenizer && std::filesystem::exists(directory / "tokenizer.json"))
+    loaded.tokenizer = Tokenizer::from_pretrained(directory);
   LoadOptions options;
   options.dtype = common.compute_dtype();
   options.engine.engine = common.engine;
@@ -58,10 +54,11 @@ LoadedModel load_model(const std::string& name, const CommonOptions& common, con
   options.engine.memory_fraction = common.memory_fraction;
   options.engine.layers = common.layer_layout();
   options.sharding = common.sharding();
-  const bool is_model = std::filesystem::exists(std::filesystem::path(name) / "config.json");
+  const bool is_model = std::filesystem::exists(directory / "config.json");
   if (request.expects && is_model) options.prepare = request.expects(loaded);
+  options.hub.variant = common.variant;
   options.progress = progress.get();
-  loaded.model = AutoEasyDeLModelForCausalLM::from_pretrained(name, options);
+  loaded.model = AutoEasyDeLModelForCausalLM::from_pretrained(directory, options);
   loaded.load_s = watch.seconds();
   if (!common.quiet) {
     remark(loaded.model->load_report().unexpected, "tensors of the checkpoint are no part of the model");

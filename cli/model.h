@@ -26,14 +26,16 @@ struct LoadedModel {
   const Tokenizer* tokenizer_or_null() const { return tokenizer ? &*tokenizer : nullptr; }
 };
 
-/// Throws Error(kUnsupported) for names that are no directory but would be a GGUF file or a Hub id.
+/// Throws Error(kUnsupported) for the name of a GGUF file.
 void check_model_name(const std::string& name);
+/// The configuration of a directory or repository.
+EDPretrainedConfig read_config(const std::string& name, const CommonOptions& common);
 struct LoadRequest {
   bool with_tokenizer = true;
   /// What will be generated; called with all but the model, so that programs are compiled while weights are read.
   std::function<GenerationShape(const LoadedModel&)> expects;
 };
-/// Loads a model directory; tells on stderr what its report holds.
+/// Loads a model of a directory or repository; tells on stderr what its report holds.
 LoadedModel load_model(const std::string& name, const CommonOptions& common, const LoadRequest& request = {});
 /// Throws Error(kNotFound) that says what to do without a tokenizer.
 const Tokenizer& require_tokenizer(const LoadedModel& loaded, std::string_view operation);

@@ -13,7 +13,8 @@ struct Options {
 
 void run(const Options& options) {
   options.common.check();
-  const Tokenizer tokenizer = Tokenizer::from_pretrained(options.model);
+  const std::unique_ptr<ProgressSink> progress = options.common.progress();
+  const Tokenizer tokenizer = Tokenizer::from_pretrained(options.model, options.common.hub(progress.get()));
   const std::string text = options.text_file.empty() ? options.text : read_text_file(options.text_file);
   const std::vector<int32_t> ids = tokenizer.encode(text, {.add_special_tokens = !options.no_special});
   if (options.json)

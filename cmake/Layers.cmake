@@ -27,6 +27,10 @@ function(easydel_add_layer layer)
   target_link_libraries(easydel_${layer} PRIVATE easydel_compiler_options fmt::fmt nlohmann_json::nlohmann_json)
   if(layer STREQUAL "base")
     target_compile_definitions(easydel_base PRIVATE EASYDEL_VERSION="${PROJECT_VERSION}")
+  elseif(layer STREQUAL "io")
+    # libcurl is loaded when it is needed (io/hub/curl_library.h), so only its header counts here.
+    target_include_directories(easydel_io SYSTEM PRIVATE ${CURL_INCLUDE_DIRS})
+    target_link_libraries(easydel_io PRIVATE OpenSSL::Crypto)
   elseif(layer STREQUAL "text")
     target_link_libraries(easydel_text PRIVATE simdjson::simdjson PkgConfig::PCRE2)
   elseif(layer STREQUAL "models")
@@ -59,6 +63,6 @@ function(easydel_add_library)
   target_include_directories(easydel PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                             $<INSTALL_INTERFACE:include>)
   target_link_libraries(easydel PUBLIC nlohmann_json::nlohmann_json Threads::Threads ${CMAKE_DL_LIBS}
-                                PRIVATE fmt::fmt simdjson::simdjson PkgConfig::PCRE2
+                                PRIVATE fmt::fmt simdjson::simdjson PkgConfig::PCRE2 OpenSSL::Crypto
                                         $<BUILD_INTERFACE:easydel_compiler_options>)
 endfunction()

@@ -12,7 +12,7 @@ set -euo pipefail
 packages_for() {
   case "$1" in
     build) echo cmake ninja-build g++ pkg-config libfmt-dev nlohmann-json3-dev libsimdjson-dev libcli11-dev \
-                libpcre2-dev ;;
+                libpcre2-dev libcurl4-openssl-dev libssl-dev ca-certificates ;;
     plugins) echo python3-pip ;;
     test) echo libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev clang-format-14 \
                clang-tidy-14 python3 ;;

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "easydel/dtype.h"
+#include "easydel/hub.h"
 #include "easydel/sharding.h"
 
 namespace easydel {
@@ -55,8 +56,10 @@ class EDPretrainedConfig {
   EDPretrainedConfig& operator=(EDPretrainedConfig other) noexcept;
   ~EDPretrainedConfig();
 
-  /// Reads config.json of a directory. Error(kNotFound) without one, Error(kCorruptFile) for malformed JSON.
-  static EDPretrainedConfig from_pretrained(const std::filesystem::path& directory);
+  /// Reads config.json of a directory or of a repository on the Hub. Error(kNotFound) without one, Error(kCorruptFile)
+  /// for malformed JSON, and what snapshot_download() throws.
+  static EDPretrainedConfig from_pretrained(const std::filesystem::path& name_or_path,
+                                            const HubOptions& options = {});
   /// Reads the text of a config.json; `source` names it in errors.
   static EDPretrainedConfig from_json(std::string_view text, std::string_view source = "config.json");
 

@@ -7,6 +7,7 @@
 #include "easydel/generation.h"
 #include "easydel/generation_config.h"
 #include "easydel/host_tensor.h"
+#include "easydel/hub.h"
 #include "easydel/layer_layout.h"
 #include "easydel/log.h"
 #include "easydel/model.h"

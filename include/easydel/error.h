@@ -20,7 +20,7 @@ enum class ErrorCode {
   kShapeMismatch,    ///< shapes or dtypes do not fit together
   kUnsupported,      ///< a known request that this build or engine cannot do
   kCorruptFile,      ///< a file's bytes contradict its format
-  kIo,               ///< the operating system refused a read or a write
+  kIo,               ///< the operating system refused a read or a write, or the network failed
   kInternal,         ///< a defect of easydel itself
 };
 

@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "easydel/hub.h"
+
 namespace easydel {
 
 class EDPretrainedConfig;
@@ -49,9 +51,10 @@ struct GenerationConfig {
   /// Everything that the file held, for keys that have no field here; written back by to_json().
   std::shared_ptr<const nlohmann::json> file;
 
-  /// Reads generation_config.json of a directory or, where there is none, what config.json says about
-  /// generation.
-  static GenerationConfig from_pretrained(const std::filesystem::path& directory);
+  /// Reads generation_config.json of a directory or of a repository on the Hub or, where there is none, what
+  /// config.json says about generation.
+  static GenerationConfig from_pretrained(const std::filesystem::path& name_or_path,
+                                          const HubOptions& options = {});
   /// Reads the text of a generation_config.json; `source` names it in errors. Validates.
   static GenerationConfig from_json(std::string_view text,
                                     std::string_view source = "generation_config.json");

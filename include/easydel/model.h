@@ -20,6 +20,7 @@
 #include "easydel/config.h"
 #include "easydel/generation.h"
 #include "easydel/host_tensor.h"
+#include "easydel/hub.h"
 #include "easydel/layer_layout.h"
 #include "easydel/progress.h"
 #include "easydel/sharded_tensor.h"
@@ -78,6 +79,7 @@ struct LoadOptions {
   ShardingOptions sharding;
   /// By parameter name: functions that cut the weight, in place of the rules.
   std::map<std::string, ShardFn, std::less<>> shard_fns;
+  HubOptions hub;  ///< which revision, subfolder and variant, and how repositories are fetched
   /// What generate() will be asked first: an engine that compiles does so while the weights are read.
   std::optional<GenerationShape> prepare;
   ProgressSink* progress = nullptr;
@@ -155,9 +157,10 @@ class EDPretrainedModel {
   EDPretrainedModel(EDPretrainedModel&&) noexcept;
   EDPretrainedModel& operator=(EDPretrainedModel&&) noexcept;
 
-  /// Loads a Hugging Face directory. Weights stay in the mapped files where their dtype is kept. Error(kNotFound) lists
-  /// missing tensors, Error(kShapeMismatch) those of another shape, unless the options allow for them.
-  static std::unique_ptr<EDPretrainedModel> from_pretrained(const std::filesystem::path& directory,
+  /// Loads a Hugging Face directory, or a repository of the Hub through snapshot_download(). Weights stay in the mapped
+  /// files where their dtype is kept. Error(kNotFound) lists missing tensors, Error(kShapeMismatch) those of another
+  /// shape, unless the options allow for them.
+  static std::unique_ptr<EDPretrainedModel> from_pretrained(const std::filesystem::path& name_or_path,
                                                             const LoadOptions& options = {});
 
   /// Writes config.json, generation_config.json and the weights so that Transformers loads them; all or nothing. The
@@ -168,7 +171,7 @@ class EDPretrainedModel {
   GenerationConfig& generation_config();
   const GenerationConfig& generation_config() const;
   const LoadReport& load_report() const;
-  /// The directory that the model was loaded from; empty for a fresh one.
+  /// The directory that the model was loaded from, for a repository that of its snapshot; empty for a fresh one.
   const std::string& name_or_path() const;
   /// One line about the engine.
   std::string engine_description() const;
@@ -267,7 +270,7 @@ std::ostream& operator<<(std::ostream& stream, const EDPretrainedModel& model);
 /// EasyDeL's automatic class: the architecture comes from config.json's model_type.
 class AutoEasyDeLModelForCausalLM {
  public:
-  static std::unique_ptr<EDPretrainedModel> from_pretrained(const std::filesystem::path& directory,
+  static std::unique_ptr<EDPretrainedModel> from_pretrained(const std::filesystem::path& name_or_path,
                                                             const LoadOptions& options = {});
   static std::unique_ptr<EDPretrainedModel> from_config(const EDPretrainedConfig& config,
                                                         const ModelOptions& options = {});

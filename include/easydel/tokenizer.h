@@ -21,6 +21,8 @@
 #include <string_view>
 #include <vector>
 
+#include "easydel/hub.h"
+
 namespace easydel {
 
 struct EncodeOptions {
@@ -38,9 +40,10 @@ struct DecodeOptions {
 class Tokenizer {
  public:
   /// Reads tokenizer.json and, where they exist, tokenizer_config.json, special_tokens_map.json and
-  /// chat_template.jinja. Error(kNotFound) without tokenizer.json, Error(kCorruptFile) naming the key that is
-  /// wrong, Error(kUnsupported) naming a part of the format that is unknown and those that are known.
-  static Tokenizer from_pretrained(const std::filesystem::path& directory);
+  /// chat_template.jinja, of a directory or of a repository on the Hub. Error(kNotFound) without tokenizer.json,
+  /// Error(kCorruptFile) naming the key that is wrong, Error(kUnsupported) naming a part of the format that is unknown
+  /// and those that are known, and what snapshot_download() throws.
+  static Tokenizer from_pretrained(const std::filesystem::path& name_or_path, const HubOptions& options = {});
 
   /// The same from the texts of tokenizer.json and tokenizer_config.json.
   static Tokenizer from_json(std::string_view tokenizer_json, std::string_view tokenizer_config_json = {});

@@ -7,6 +7,7 @@
 #include "base/format.h"
 #include "base/json_file.h"
 #include "easydel/error.h"
+#include "io/hub/snapshot.h"
 
 namespace easydel {
 namespace {
@@ -39,8 +40,10 @@ EDPretrainedConfig& EDPretrainedConfig::operator=(EDPretrainedConfig other) noex
   return *this;
 }
 
-EDPretrainedConfig EDPretrainedConfig::from_pretrained(const std::filesystem::path& directory) {
-  const std::filesystem::path path = directory / kFileName;
+EDPretrainedConfig EDPretrainedConfig::from_pretrained(const std::filesystem::path& name_or_path,
+                                                       const HubOptions& options) {
+  const std::filesystem::path path =
+      hub::model_directory(name_or_path, hub::kConfigFiles, options) / kFileName;
   nlohmann::json json = read_json_file(path);
   if (!json.is_object())
     throw Error(ErrorCode::kCorruptFile, path.string(), "the file must hold one JSON object");

@@ -8,6 +8,7 @@
 #include "base/json_file.h"
 #include "easydel/config.h"
 #include "easydel/error.h"
+#include "io/hub/snapshot.h"
 
 namespace easydel {
 namespace {
@@ -112,7 +113,10 @@ GenerationConfig GenerationConfig::from_model_config(const EDPretrainedConfig& c
   return result;
 }
 
-GenerationConfig GenerationConfig::from_pretrained(const std::filesystem::path& directory) {
+GenerationConfig GenerationConfig::from_pretrained(const std::filesystem::path& name_or_path,
+                                                   const HubOptions& options) {
+  const std::filesystem::path directory =
+      hub::model_directory(name_or_path, hub::kGenerationConfigFiles, options);
   const std::filesystem::path path = directory / kFileName;
   if (!std::filesystem::exists(path))
     return from_model_config(EDPretrainedConfig::from_pretrained(directory));

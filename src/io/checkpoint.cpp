@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// One way to store a checkpoint: a single file, or an index of shards.
+/// The names without a variant, and what reads the files.
 struct Layout {
   const char* file;
   const char* index;
@@ -26,6 +26,12 @@ constexpr std::array kLayouts = {
     Layout{"model.safetensors", "model.safetensors.index.json", open_safetensors},
     Layout{"pytorch_model.bin", "pytorch_model.bin.index.json", open_torch_bin},
 };
+
+std::string with_variant(std::string_view name, std::string_view variant) {
+  if (variant.empty()) return std::string(name);
+  const size_t ending = name.rfind('.');
+  return fmt::format("{}.{}{}", name.substr(0, ending), variant, name.substr(ending));
+}
 
 using WeightMap = std::unordered_map<std::string, std::string>;
 
@@ -55,10 +61,15 @@ WeightMap read_index(const fs::path& path) {
   return map;
 }
 
-std::vector<TensorFile> open_shards(const fs::path& directory, const fs::path& index, const WeightMap& map,
-                                    TensorFile (*open)(const fs::path&)) {
+std::set<std::string> shards_of(const WeightMap& map) {
   std::set<std::string> shards;
   for (const auto& [name, file] : map) shards.insert(file);
+  return shards;
+}
+
+std::vector<TensorFile> open_shards(const fs::path& directory, const fs::path& index, const WeightMap& map,
+                                    TensorFile (*open)(const fs::path&)) {
+  const std::set<std::string> shards = shards_of(map);
   for (const std::string& shard : shards)
     if (!fs::exists(directory / shard))
       throw Error(
@@ -86,6 +97,19 @@ void check_directory(const fs::path& directory) {
 
 }  // namespace
 
+std::vector<WeightFiles> weight_files(std::string_view variant) {
+  std::vector<WeightFiles> ways;
+  ways.reserve(kLayouts.size());
+  for (const Layout& layout : kLayouts)
+    ways.push_back({with_variant(layout.file, variant), with_variant(layout.index, variant)});
+  return ways;
+}
+
+std::vector<std::string> index_shards(const fs::path& index) {
+  const std::set<std::string> shards = shards_of(read_index(index));
+  return {shards.begin(), shards.end()};
+}
+
 bool Checkpoint::exists(const fs::path& directory) {
   std::error_code ignored;
   for (const Layout& layout : kLayouts)
@@ -94,21 +118,23 @@ bool Checkpoint::exists(const fs::path& directory) {
   return false;
 }
 
-Checkpoint Checkpoint::open(const fs::path& directory) {
+Checkpoint Checkpoint::open(const fs::path& directory, std::string_view variant) {
   check_directory(directory);
+  std::vector<std::string> known;
   for (const Layout& layout : kLayouts) {
-    if (fs::exists(directory / layout.file)) {
+    const std::string file = with_variant(layout.file, variant),
+                      index_name = with_variant(layout.index, variant);
+    if (fs::exists(directory / file)) {
       std::vector<TensorFile> files;
-      files.push_back(layout.open(directory / layout.file));
+      files.push_back(layout.open(directory / file));
       return Checkpoint(directory, std::move(files), {});
     }
-    if (const fs::path index = directory / layout.index; fs::exists(index)) {
+    if (const fs::path index = directory / index_name; fs::exists(index)) {
       const WeightMap map = read_index(index);
       return Checkpoint(directory, open_shards(directory, index, map, layout.open), map);
     }
+    known.insert(known.end(), {file, index_name});
   }
-  std::vector<std::string_view> known;
-  for (const Layout& layout : kLayouts) known.insert(known.end(), {layout.file, layout.index});
   throw Error(
       ErrorCode::kNotFound, "open checkpoint",
       fmt::format("{} holds no weights; expected one of {}", directory.string(), fmt::join(known, ", ")));

@@ -6,7 +6,8 @@
 //   possible
 //
 // Looked for in Transformers' order: model.safetensors, model.safetensors.index.json with its shards,
-// pytorch_model.bin, pytorch_model.bin.index.json with its shards.
+// pytorch_model.bin, pytorch_model.bin.index.json with its shards. A variant stands before the last ending:
+// model.fp16.safetensors.
 #pragma once
 
 #include <filesystem>
@@ -19,13 +20,24 @@
 
 namespace easydel::io {
 
+/// One way to store a checkpoint: a single file, or an index of shards.
+struct WeightFiles {
+  std::string file, index;
+};
+/// The ways, the preferred first.
+std::vector<WeightFiles> weight_files(std::string_view variant = {});
+
+/// The shards that an index names, in order; files of the index's own directory. Throws Error(kCorruptFile) for an
+/// index that is malformed or names files elsewhere.
+std::vector<std::string> index_shards(const std::filesystem::path& index);
+
 class Checkpoint {
  public:
   /// Opens a directory's weights and checks every header; no weights are read yet. Throws Error(kNotFound)
   /// for a missing directory, one without weights, or an index that names a missing shard;
   /// Error(kInvalidArgument) when `directory` is a file; Error(kCorruptFile) for files that contradict their
   /// format or their index.
-  static Checkpoint open(const std::filesystem::path& directory);
+  static Checkpoint open(const std::filesystem::path& directory, std::string_view variant = {});
 
   /// Whether open() would find weights there (their files are not read).
   static bool exists(const std::filesystem::path& directory);

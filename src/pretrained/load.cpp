@@ -5,6 +5,7 @@
 #include "base/format.h"
 #include "easydel/error.h"
 #include "io/checkpoint.h"
+#include "io/hub/snapshot.h"
 #include "nn/initialize.h"
 #include "pretrained/model_state.h"
 
@@ -92,21 +93,25 @@ DType initial_dtype(const LoadOptions& options, const EDPretrainedConfig& config
 
 }  // namespace
 
-std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(const std::filesystem::path& directory,
-                                                                      const LoadOptions& options) {
+std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
+    const std::filesystem::path& name_or_path, const LoadOptions& options) {
+  HubOptions hub_options = options.hub;
+  if (hub_options.progress == nullptr) hub_options.progress = options.progress;
+  const std::filesystem::path directory = hub::model_directory(name_or_path, hub::kModelFiles, hub_options);
   if (!std::filesystem::is_directory(directory))
     throw Error(
         std::filesystem::exists(directory) ? ErrorCode::kInvalidArgument : ErrorCode::kNotFound,
         "from_pretrained",
-        fmt::format("{} {}; give the directory that holds config.json and the weights", directory.string(),
-                    std::filesystem::exists(directory) ? "is a file" : "does not exist"));
+        fmt::format("{} {}; give the directory that holds config.json and the weights, or the name of a "
+                    "repository on the Hub",
+                    directory.string(), std::filesystem::exists(directory) ? "is a file" : "does not exist"));
   if (options.dtype != DType::kAuto) require_weight_dtype(options.dtype, "from_pretrained");
 
   auto state = std::make_unique<State>(EDPretrainedConfig::from_pretrained(directory), options.engine,
                                        options.sharding, /*with_weights=*/true);
   state->name_or_path = directory.string();
   state->generation_config = GenerationConfig::from_pretrained(directory);
-  const io::Checkpoint checkpoint = io::Checkpoint::open(directory);
+  const io::Checkpoint checkpoint = io::Checkpoint::open(directory, options.hub.variant);
 
   // What each parameter will be is known before a byte of it is read.
   LoadReport& report = state->report;

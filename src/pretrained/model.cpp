@@ -298,8 +298,8 @@ std::ostream& operator<<(std::ostream& stream, const EDPretrainedModel& model) {
 }
 
 std::unique_ptr<EDPretrainedModel> AutoEasyDeLModelForCausalLM::from_pretrained(
-    const std::filesystem::path& directory, const LoadOptions& options) {
-  return EDPretrainedModel::from_pretrained(directory, options);
+    const std::filesystem::path& name_or_path, const LoadOptions& options) {
+  return EDPretrainedModel::from_pretrained(name_or_path, options);
 }
 
 std::unique_ptr<EDPretrainedModel> AutoEasyDeLModelForCausalLM::from_config(const EDPretrainedConfig& config,

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "easydel/error.h"
+#include "io/hub/snapshot.h"
 #include "text/tokenizer_data.h"
 #include "text/utf8.h"
 
@@ -39,12 +40,15 @@ std::string read_optional(const fs::path& path) {
 
 Tokenizer::Tokenizer(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
 
-Tokenizer Tokenizer::from_pretrained(const fs::path& directory) {
+Tokenizer Tokenizer::from_pretrained(const fs::path& name_or_path, const HubOptions& options) {
+  const fs::path directory = hub::model_directory(name_or_path, hub::kTokenizerFiles, options);
   std::error_code error;
   if (!fs::is_directory(directory, error))
     throw Error(
         ErrorCode::kNotFound, "Tokenizer::from_pretrained",
-        fmt::format("{} is not a directory; give the folder that holds tokenizer.json", directory.string()));
+        fmt::format(
+            "{} is not a directory; give the folder that holds tokenizer.json, or a repository's name",
+            directory.string()));
   const fs::path main = directory / "tokenizer.json";
   if (!fs::is_regular_file(main, error)) {
     const bool sentencepiece = fs::exists(directory / "tokenizer.model", error);

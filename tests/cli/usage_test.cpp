@@ -60,7 +60,8 @@ TEST(Usage, WhatThisVersionCannotDoIsNamed) {
   expect_refused(generate({"--threads", "-1"}), {"--threads"});
   expect_refused(easydel_program({"convert", kModel, "out", "--format", "gguf"}), {"gguf", "hf"});
   expect_refused(easydel_program({"generate", "model.gguf", "--prompt", "a"}), {"GGUF"});
-  expect_refused(easydel_program({"generate", "owner/name", "--prompt", "a"}), {"owner/name", "Hub"});
+  expect_refused(easydel_program({"generate", "owner/name", "--prompt", "a", "--offline"}),
+                 {"owner/name", "Hub"});
 }
 
 TEST(Usage, AMeshOfOneDeviceIsAccepted) {
