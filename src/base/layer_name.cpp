@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "base/format.h"
+
 namespace easydel {
 namespace {
 
@@ -38,7 +40,7 @@ std::optional<LayerName> split_layer_name(std::string_view name) {
   int64_t layer = 0;
   const auto status = std::from_chars(name.data() + at, name.data() + end, layer).ec;
   if (at == end || status != std::errc()) return std::nullopt;
-  return LayerName{std::string(name.substr(0, at)) + "*" + std::string(name.substr(end)), layer};
+  return LayerName{fmt::format("{}*{}", name.substr(0, at), name.substr(end)), layer};
 }
 
 }  // namespace easydel

@@ -46,7 +46,7 @@ class LayerKinds {
     bool reads = false;
     for (const ValueId input : node.inputs) layer = std::max(layer, layer_of(input));
     std::string work = fmt::format("{}{}", node.op->name, node.attributes.to_string());
-    for (const Shape& shape : node.outputs) work += " " + shape.to_string();
+    for (const Shape& shape : node.outputs) work += fmt::format(" {}", shape);
     for (const ValueId input : node.inputs) {
       reads = reads || signature_.row(input) != nullptr;
       if (layer_of(input) == kNoLayer)
