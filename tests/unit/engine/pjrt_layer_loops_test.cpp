@@ -35,10 +35,6 @@ Value weight(Value x, int64_t layer) {
   return x.graph().parameter(fmt::format("layers.{}.w", layer), kRow, ParameterKind::kWeight);
 }
 
-Value state(Value x, int64_t layer) {
-  return x.graph().parameter(fmt::format("cache.{}", layer), kRow, ParameterKind::kState);
-}
-
 std::vector<pjrt::LayerLoop> loops_of(const Graph& graph) {
   return pjrt::find_layer_loops(graph, pjrt::Signature(graph, pjrt::find_layer_stacks(graph, {}, {})));
 }
@@ -151,6 +147,10 @@ TEST(LayerStacks, ArePerShapeAndSpec) {
 }
 
 #ifdef EASYDEL_HAS_PJRT
+
+Value state(Value x, int64_t layer) {
+  return x.graph().parameter(fmt::format("cache.{}", layer), kRow, ParameterKind::kState);
+}
 
 class LayerLoopRuns : public PjrtCpuTest {
  protected:
