@@ -44,7 +44,9 @@ class LoadingMemory : public testing::Test {
     const EDPretrainedModel model(config, {.engine = {.engine = "native"}});
     model.save_pretrained(folder_, {.max_shard_bytes = 40'000'000});
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
+  void TearDown() override {
+    std::filesystem::remove_all(folder_);
+  }
 
   /// The greatest growth of resident memory while the model is loaded; nothing where it cannot be measured.
   std::optional<uint64_t> peak_of_loading(const LoadOptions& options) const {
