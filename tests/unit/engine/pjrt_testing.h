@@ -13,6 +13,7 @@
 #include "easydel/error.h"
 #include "engine/engine.h"
 #include "engine/pjrt/plugin_search.h"
+#include "unit/error_of.h"
 
 namespace easydel {
 
@@ -57,16 +58,5 @@ class PjrtCpuTest : public testing::Test {
       std::filesystem::path(testing::TempDir()) / ("pjrt_cache_" + std::to_string(getpid()));
   std::shared_ptr<Engine> engine_;
 };
-
-/// The message of the Error that `call` throws; empty without one.
-template <typename Call>
-std::string error_of(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 }  // namespace easydel

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "easydel/error.h"
+#include "unit/error_of.h"
 
 namespace easydel {
 namespace {
@@ -13,17 +14,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 const std::vector<std::string> kAxes = {"dp", "fsdp", "tp", "sp"};
-
-/// The message of the Error that `call` throws; empty without one.
-template <typename Call>
-std::string error_of(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 Mesh mesh_of(std::vector<int64_t> dims) {
   return Mesh::create(dims, kAxes, 8);

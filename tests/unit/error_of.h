@@ -1,0 +1,21 @@
+// What the tests of errors share.
+#pragma once
+
+#include <string>
+
+#include "easydel/error.h"
+
+namespace easydel {
+
+/// The message of the Error that `call` throws; empty without one.
+template <typename Call>
+std::string error_of(Call&& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace easydel
