@@ -126,7 +126,7 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
       used.insert(stored);
       const Shape& shape = checkpoint.shape(stored);
       spec.dtype = weight_dtype(shape.dtype(), options.dtype, stored);
-      const bool fits = is_packed(spec, stored) ? !unpack(checkpoint.tensor(stored), spec).empty()
+      const bool fits = is_packed(spec, stored) ? !stored_tensor(checkpoint, stored, spec).empty()
                                                 : std::ranges::equal(shape.dims(), spec.dims);
       if (!fits) {
         report.mismatched.push_back(spec.name);

@@ -89,7 +89,8 @@ std::unique_ptr<generation::Session> ModelDecoder::start(int64_t batch, int64_t 
 }
 
 void ModelDecoder::prepare(const GenerationShape& shape) const {
-  if (shape.prompt_lengths.empty()) return;
+  const bool is_slow_to_compile = model_.engine->prefers_buckets();
+  if (!is_slow_to_compile || shape.prompt_lengths.empty()) return;
   const auto [shortest, longest] = std::ranges::minmax(shape.prompt_lengths);
   PassShape pass{.batch = static_cast<int64_t>(shape.prompt_lengths.size()),
                  .seq = longest,
@@ -99,10 +100,10 @@ void ModelDecoder::prepare(const GenerationShape& shape) const {
                  .cache_dtype = model_.cache_dtype()};
   if (!model_.engine->is_in_host_memory())
     pass.chooser = generation::DeviceChooser::of(shape.config, pass.capacity, model_.vocab_size);
-  std::vector<PassPiece> pieces = cut_pass(pass, model_.engine->prefers_buckets());
+  std::vector<PassPiece> pieces = cut_pass(pass, /*buckets=*/true);
   pass.cached = pass.seq;
   pass.seq = 1;
-  pieces.push_back(cut_pass(pass, model_.engine->prefers_buckets()).front());
+  pieces.push_back(cut_pass(pass, /*buckets=*/true).front());
   std::vector<ProgramKey> keys;
   for (const PassPiece& piece : pieces)
     if (std::ranges::find(keys, piece.key) == keys.end()) keys.push_back(piece.key);
