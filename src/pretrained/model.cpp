@@ -77,7 +77,7 @@ void EDPretrainedModel::State::require_generation(std::string_view operation) co
   if (!can_generate())
     throw Error(
         ErrorCode::kUnsupported, std::string(operation),
-        fmt::format("{} has no head that continues texts; load the model as {} or {}", model_class->name,
+        fmt::format("{} has no head that continues texts; a model of class {} or {} has", model_class->name,
                     easydel::to_string(ModelTask::kCausalLM), easydel::to_string(ModelTask::kSeq2SeqLM)));
 }
 
