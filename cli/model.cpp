@@ -58,7 +58,7 @@ LoadedModel load_model(const std::string& name, const CommonOptions& common, con
   if (request.expects && is_model) options.prepare = request.expects(loaded);
   options.hub.variant = common.variant;
   options.progress = progress.get();
-  loaded.model = AutoEasyDeLModelForCausalLM::from_pretrained(directory, options);
+  loaded.model = EDPretrainedModel::from_pretrained(directory, options);
   loaded.load_s = watch.seconds();
   if (!common.quiet) {
     remark(loaded.model->load_report().unexpected, "tensors of the checkpoint are no part of the model");

@@ -30,7 +30,7 @@ uint64_t fresh_seed() {
 
 /// A row that is being continued.
 struct Row {
-  explicit Row(std::span<const int32_t> prompt) : history(prompt) {}
+  explicit Row(std::span<const int32_t> start) : history(start) {}
 
   generation::TokenHistory history;
   std::optional<StreamDecoder> decoder;
@@ -64,7 +64,7 @@ struct Generation::State {
   GenerationConfig config;
   const Tokenizer* tokenizer;
   uint64_t seed = 0;
-  int64_t longest = 0;         // prompt
+  int64_t longest = 0;         // start of a text
   int64_t max_new_tokens = 0;  // of every row
   int64_t step = 0;            // tokens added so far
   std::unique_ptr<generation::Session> session;
@@ -163,10 +163,16 @@ Generation::Generation(generation::Decoder& decoder, std::vector<std::vector<int
   if (!config.stop_strings.empty() && tokenizer == nullptr)
     fail("stop_strings need a tokenizer; pass one, or use eos_token_id");
   int64_t longest = 0;
-  for (const auto& prompt : prompts) longest = std::max(longest, static_cast<int64_t>(prompt.size()));
+  std::vector<std::vector<int32_t>> starts;
+  for (const auto& prompt : prompts) {
+    longest = std::max(longest, static_cast<int64_t>(prompt.size()));
+    starts.push_back(decoder.text_start(prompt));
+  }
   if (longest > decoder.max_positions())
     fail(fmt::format("a prompt has {} tokens, the model's context holds {}; shorten the prompt", longest,
                      decoder.max_positions()));
+  longest = 0;
+  for (const auto& start : starts) longest = std::max(longest, static_cast<int64_t>(start.size()));
   // Without a wish of its own a generation ends at the context's end.
   const int64_t room = decoder.max_positions() - longest;
   const int64_t wanted = generation::new_tokens(config, longest);
@@ -188,8 +194,8 @@ Generation::Generation(generation::Decoder& decoder, std::vector<std::vector<int
                                          {},
                                          {},
                                          {}});
-  for (const auto& prompt : state_->prompts) {
-    Row& row = state_->rows.emplace_back(prompt);
+  for (const auto& start : starts) {
+    Row& row = state_->rows.emplace_back(start);
     if (tokenizer != nullptr) row.decoder.emplace(*tokenizer);
     row.finished = wanted == 0;
   }

@@ -28,6 +28,10 @@ const ParameterSpec* ParameterSet::find(std::string_view name) const {
   return found == by_name_.end() ? nullptr : found->second;
 }
 
+void ParameterSet::add_copy(std::string_view name, std::string copy) {
+  find(name)->copies.push_back(std::move(copy));
+}
+
 Scope Scope::operator/(std::string_view name) const {
   return Scope(*set_, prefix_.empty() ? std::string(name) : fmt::format("{}.{}", prefix_, name));
 }

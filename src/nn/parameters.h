@@ -49,6 +49,7 @@ struct ParameterSpec {
   Initializer initializer;
   ParameterRole role = ParameterRole::kOther;
   std::optional<PackedPlace> packed = std::nullopt;  ///< where some files keep it instead
+  std::vector<std::string> copies = {};              ///< names under which some files keep it too or instead
   DType dtype = DType::kF32;  ///< how the weight is held; set by the model before tracing
 
   Shape shape() const { return {dtype, dims}; }
@@ -84,12 +85,20 @@ class ParameterSet {
   ParameterSpec* find(std::string_view name);
   const ParameterSpec* find(std::string_view name) const;
 
+  /// Notes that files may hold the parameter of that name under another one: tied weights.
+  void add_copy(std::string_view name, std::string copy);
+
+  /// What paths of partition rules have before these names.
+  const std::string& path_prefix() const { return path_prefix_; }
+  void set_path_prefix(std::string prefix) { path_prefix_ = std::move(prefix); }
+
   std::deque<ParameterSpec>& specs() { return specs_; }
   const std::deque<ParameterSpec>& specs() const { return specs_; }
 
  private:
   std::deque<ParameterSpec> specs_;
   std::map<std::string, ParameterSpec*, std::less<>> by_name_;
+  std::string path_prefix_;
 };
 
 /// A place in the tree of names: `scope / "layers" / 3`.

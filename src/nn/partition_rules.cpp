@@ -39,6 +39,7 @@ std::string flax_path(const ParameterSet& set, const ParameterSpec& parameter) {
     path += flax_leaf(set, parameter, path);
   else
     path += parameter.name.substr(leaf);
+  path.insert(0, set.path_prefix());
   std::replace(path.begin(), path.end(), '.', '/');
   return path;
 }

@@ -58,7 +58,9 @@ DType EDPretrainedModel::State::cache_dtype() const {
   return easydel::cache_dtype(spec(module->input_embedding_name()).dtype);
 }
 
-KvCache EDPretrainedModel::State::init_cache(int64_t batch_size, int64_t max_length) const {
+KvCache EDPretrainedModel::State::init_cache(int64_t batch_size, int64_t max_length,
+                                             const HostTensor& encoder_outputs,
+                                             const HostTensor& encoder_attention_mask) const {
   constexpr int64_t kMaxBatch = 1 << 16;
   if (batch_size < 1 || batch_size > kMaxBatch)
     throw Error(ErrorCode::kInvalidArgument, "init_cache",
@@ -66,6 +68,18 @@ KvCache EDPretrainedModel::State::init_cache(int64_t batch_size, int64_t max_len
   if (max_length < 1)
     throw Error(ErrorCode::kInvalidArgument, "init_cache",
                 fmt::format("max_length is {}; it must be 1 or more", max_length));
+  if (!module->is_causal())
+    throw Error(ErrorCode::kUnsupported, "init_cache",
+                fmt::format("{} keeps no keys: each token also sees those behind it", model_class->name));
+  SourceText source;
+  if (module->encoder() != nullptr || !encoder_outputs.empty()) {
+    source = source_text(encoder_outputs, encoder_attention_mask);
+    if (source.states.shape().dim(0) != batch_size)
+      throw Error(ErrorCode::kShapeMismatch, "init_cache",
+                  fmt::format("encoder_outputs has {} rows, batch_size is {}", source.states.shape().dim(0),
+                              batch_size));
+    require_weights("init_cache");
+  }
   auto cache = std::make_unique<KvCache::State>();
   cache->engine = engine;
   cache->placement = placement;
@@ -74,6 +88,7 @@ KvCache EDPretrainedModel::State::init_cache(int64_t batch_size, int64_t max_len
   cache->batch = batch_size;
   cache->capacity = max_length;
   cache->allocate();
+  if (!source.states.empty()) add_source(*cache, source);
   return KvCache(std::move(cache));
 }
 

@@ -12,18 +12,22 @@
 namespace easydel {
 namespace {
 
-constexpr std::string_view kHeadName = "lm_head.weight";
-
-/// Tensors of old checkpoints that hold no weights: they are computed from the configuration.
+/// Tensors of old checkpoints that hold no weights: they are computed from the configuration, or nothing reads them.
 bool is_derived(std::string_view name) {
   return name.ends_with(".rotary_emb.inv_freq") || name.ends_with(".attn.bias") ||
-         name.ends_with(".attn.masked_bias") || name.ends_with(".attention.bias");
+         name.ends_with(".attn.masked_bias") || name.ends_with(".attention.bias") ||
+         name.ends_with("embeddings.position_ids") ||
+         name.ends_with("EncDecAttention.relative_attention_bias.weight");
 }
 
-/// Where the model without its head lies: "model." or "transformer.".
-std::string base_prefix(const nn::CausalLM& module) {
-  const std::string embedding = module.input_embedding_name();
-  return embedding.substr(0, embedding.find('.') + 1);
+/// A name as the checkpoint has it: as it is; without the prefix of the model without its head, where only that was saved;
+/// or with it, where only that is wanted. Empty for none.
+std::string name_in(const io::Checkpoint& checkpoint, const nn::Module& module, const std::string& name) {
+  if (checkpoint.contains(name)) return name;
+  const std::string prefix = module.base_prefix();
+  if (prefix.empty()) return {};
+  const std::string other = name.starts_with(prefix) ? name.substr(prefix.size()) : prefix + name;
+  return checkpoint.contains(other) ? other : std::string();
 }
 
 /// A parameter's part of a tensor that holds several; empty when the sizes leave no place for it.
@@ -41,8 +45,9 @@ HostTensor unpack(const HostTensor& tensor, const nn::ParameterSpec& spec) {
   return HostTensor::view(part, tensor.bytes().subspan(begin, part.bytes()), tensor.owner());
 }
 
+/// A tensor that holds several has another name than the parameter, in full or without a prefix.
 bool is_packed(const nn::ParameterSpec& spec, std::string_view stored) {
-  return spec.packed && spec.packed->name == stored;
+  return spec.packed && (spec.packed->name.ends_with(stored) || stored.ends_with(spec.packed->name));
 }
 
 /// The parameter's tensor as it is stored.
@@ -52,19 +57,14 @@ HostTensor stored_tensor(const io::Checkpoint& checkpoint, const std::string& st
   return is_packed(spec, stored) ? unpack(tensor, spec) : tensor;
 }
 
-/// The checkpoint's name of a parameter: its own; without the base model's prefix when only that was saved; or the head's
-/// for a tied embedding that was saved under that name; or that of a tensor that holds several. Empty for none.
-std::string stored_name(const io::Checkpoint& checkpoint, const nn::CausalLM& module,
+/// The checkpoint's name of a parameter: its own, that of a copy, or that of a tensor that holds several. Empty for none.
+std::string stored_name(const io::Checkpoint& checkpoint, const nn::Module& module,
                         const nn::ParameterSpec& spec) {
-  const std::string& name = spec.name;
-  if (checkpoint.contains(name)) return name;
-  if (const std::string prefix = base_prefix(module);
-      name.starts_with(prefix) && checkpoint.contains(name.substr(prefix.size())))
-    return name.substr(prefix.size());
-  const bool tied = module.output_embedding_name() == module.input_embedding_name();
-  if (tied && name == module.input_embedding_name() && checkpoint.contains(kHeadName))
-    return std::string(kHeadName);
-  if (spec.packed && checkpoint.contains(spec.packed->name)) return spec.packed->name;
+  std::vector<std::string> names = {spec.name};
+  names.insert(names.end(), spec.copies.begin(), spec.copies.end());
+  if (spec.packed) names.push_back(spec.packed->name);
+  for (const std::string& name : names)
+    if (std::string found = name_in(checkpoint, module, name); !found.empty()) return found;
   return {};
 }
 
@@ -107,8 +107,8 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
                     directory.string(), std::filesystem::exists(directory) ? "is a file" : "does not exist"));
   if (options.dtype != DType::kAuto) require_weight_dtype(options.dtype, "from_pretrained");
 
-  auto state = std::make_unique<State>(EDPretrainedConfig::from_pretrained(directory), options.engine,
-                                       options.sharding, /*with_weights=*/true);
+  auto state = std::make_unique<State>(EDPretrainedConfig::from_pretrained(directory), options.task,
+                                       options.engine, options.sharding, /*with_weights=*/true);
   state->name_or_path = directory.string();
   state->generation_config = GenerationConfig::from_pretrained(directory);
   const io::Checkpoint checkpoint = io::Checkpoint::open(directory, options.hub.variant);
@@ -148,7 +148,7 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
     throw Error(ErrorCode::kNotFound, "from_pretrained",
                 fmt::format("{} lacks {} tensor(s) of the model: {}; set allow_missing to initialize them",
                             directory.string(), report.missing.size(), name_list(report.missing)));
-  if (options.prepare) state->decoder->prepare(*options.prepare);
+  if (options.prepare && state->can_generate()) state->decoder->prepare(*options.prepare);
 
   const ProgressTask progress(options.progress, "Loading weights", checkpoint.total_bytes(),
                               ProgressUnit::kBytes);
@@ -172,10 +172,10 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
     if (is_copied) checkpoint.release(stored);
   }
 
-  const bool tied = state->module->output_embedding_name() == state->module->input_embedding_name();
+  for (const nn::ParameterSpec& spec : state->module->parameters().specs())
+    used.insert(spec.copies.begin(), spec.copies.end());
   for (const std::string& name : checkpoint.names())
-    if (!used.contains(name) && !is_derived(name) && !(tied && name == kHeadName))
-      report.unexpected.push_back(name);
+    if (!used.contains(name) && !is_derived(name)) report.unexpected.push_back(name);
 
   state->has_weights = true;
   std::unique_ptr<EDPretrainedModel> model(new EDPretrainedModel);

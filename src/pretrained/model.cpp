@@ -52,10 +52,13 @@ void require_weight_dtype(DType dtype, std::string_view operation) {
                 fmt::format("dtype {} cannot hold weights; use f32, bf16 or f16", dtype));
 }
 
-EDPretrainedModel::State::State(EDPretrainedConfig model_config, const EngineOptions& options,
-                                ShardingOptions sharding_options, bool with_weights)
+EDPretrainedModel::State::State(EDPretrainedConfig model_config, std::optional<ModelTask> task,
+                                const EngineOptions& options, ShardingOptions sharding_options,
+                                bool with_weights)
     : config(std::move(model_config)),
-      module(make_causal_lm(config)),
+      entry(&model_registry().at(config.model_type())),
+      model_class(task ? &entry->class_of(*task) : &entry->class_of(config)),
+      module(make_module(config, model_class->task)),
       engine(engine_for(options, wanted_devices(config, sharding_options))),
       sharding(std::move(sharding_options)),
       placement(
@@ -68,6 +71,22 @@ EDPretrainedModel::State::State(EDPretrainedConfig model_config, const EngineOpt
   else
     for (const nn::ParameterSpec& parameter : module->parameters().specs())
       shardings.emplace(parameter.name, placement.whole());
+}
+
+void EDPretrainedModel::State::require_generation(std::string_view operation) const {
+  if (!can_generate())
+    throw Error(
+        ErrorCode::kUnsupported, std::string(operation),
+        fmt::format("{} has no head that continues texts; a model of class {} or {} has", model_class->name,
+                    easydel::to_string(ModelTask::kCausalLM), easydel::to_string(ModelTask::kSeq2SeqLM)));
+}
+
+std::string EDPretrainedModel::State::head_name() const {
+  std::string name = module->output_embedding_name();
+  if (name.empty())
+    throw Error(ErrorCode::kUnsupported, "output embeddings",
+                fmt::format("{} has no head over the vocabulary", model_class->name));
+  return name;
 }
 
 const nn::ParameterSpec& EDPretrainedModel::State::spec(std::string_view name) const {
@@ -98,7 +117,8 @@ EDPretrainedModel::EDPretrainedModel(EDPretrainedModel&&) noexcept = default;
 EDPretrainedModel& EDPretrainedModel::operator=(EDPretrainedModel&&) noexcept = default;
 
 EDPretrainedModel::EDPretrainedModel(EDPretrainedConfig config, const ModelOptions& options)
-    : state_(std::make_unique<State>(std::move(config), options.engine, options.sharding, options.do_init)) {
+    : state_(std::make_unique<State>(std::move(config), options.task, options.engine, options.sharding,
+                                     options.do_init)) {
   require_weight_dtype(options.dtype, "model");
   if (options.input_shape.size() != 2 || options.input_shape[0] < 1 || options.input_shape[1] < 1)
     throw Error(ErrorCode::kInvalidArgument, "model",
@@ -136,8 +156,14 @@ std::string EDPretrainedModel::engine_name() const {
 DType EDPretrainedModel::dtype() const {
   return state_->spec(state_->module->input_embedding_name()).dtype;
 }
+const std::string& EDPretrainedModel::class_name() const {
+  return state_->model_class->name;
+}
+ModelTask EDPretrainedModel::task() const {
+  return state_->module->task();
+}
 bool EDPretrainedModel::can_generate() const {
-  return !state_->module->output_embedding_name().empty();
+  return state_->can_generate();
 }
 int64_t EDPretrainedModel::vocab_size() const {
   return state_->vocab_size;
@@ -197,19 +223,21 @@ void EDPretrainedModel::set_input_embeddings(const HostTensor& value) {
   set_parameter(state_->module->input_embedding_name(), value);
 }
 HostTensor EDPretrainedModel::get_output_embeddings() const {
-  return parameter(state_->module->output_embedding_name());
+  return parameter(state_->head_name());
 }
 void EDPretrainedModel::set_output_embeddings(const HostTensor& value) {
-  set_parameter(state_->module->output_embedding_name(), value);
+  set_parameter(state_->head_name(), value);
 }
 
-KvCache EDPretrainedModel::init_cache(int64_t batch_size, int64_t max_length) const {
-  return state_->init_cache(batch_size, max_length);
+KvCache EDPretrainedModel::init_cache(int64_t batch_size, int64_t max_length,
+                                      const HostTensor& encoder_outputs,
+                                      const HostTensor& encoder_attention_mask) const {
+  return state_->init_cache(batch_size, max_length, encoder_outputs, encoder_attention_mask);
 }
 
-GenerationInputs EDPretrainedModel::prepare_inputs_for_generation(const HostTensor& input_ids,
-                                                                  int64_t max_length,
-                                                                  const HostTensor& attention_mask) const {
+GenerationInputs EDPretrainedModel::prepare_inputs_for_generation(
+    const HostTensor& input_ids, int64_t max_length, const HostTensor& attention_mask,
+    const HostTensor& encoder_outputs, const HostTensor& encoder_attention_mask) const {
   const auto fail = [](std::string detail) {
     throw Error(ErrorCode::kShapeMismatch, "prepare_inputs_for_generation", std::move(detail));
   };
@@ -235,7 +263,8 @@ GenerationInputs EDPretrainedModel::prepare_inputs_for_generation(const HostTens
       positions.mutable_data<int32_t>()[at] = count - 1;
     }
   }
-  return {init_cache(batch, max_length), std::move(mask), std::move(positions)};
+  return {init_cache(batch, max_length, encoder_outputs, encoder_attention_mask), std::move(mask),
+          std::move(positions)};
 }
 
 void EDPretrainedModel::update_inputs_for_generation(GenerationInputs& inputs) const {
@@ -254,6 +283,7 @@ ForwardOutput EDPretrainedModel::forward(const ForwardInputs& inputs) const {
 Generation EDPretrainedModel::start_generation(std::vector<std::vector<int32_t>> prompts,
                                                const GenerationConfig& config,
                                                const Tokenizer* tokenizer) const {
+  state_->require_generation("generate");
   state_->require_weights("generate");
   return Generation(*state_->decoder, std::move(prompts), config, tokenizer);
 }
@@ -276,7 +306,7 @@ TokenStream EDPretrainedModel::stream(std::vector<int32_t> prompt, const Generat
 }
 
 std::string EDPretrainedModel::to_string() const {
-  std::string text = fmt::format("{}(\n", model_registry().at(config().model_type()).architecture);
+  std::string text = fmt::format("{}(\n", class_name());
   const auto line = [&](std::string_view name, std::string_view value) {
     text += fmt::format("  {} : {}\n", name, value);
   };
@@ -295,16 +325,6 @@ std::string EDPretrainedModel::to_string() const {
 
 std::ostream& operator<<(std::ostream& stream, const EDPretrainedModel& model) {
   return stream << model.to_string();
-}
-
-std::unique_ptr<EDPretrainedModel> AutoEasyDeLModelForCausalLM::from_pretrained(
-    const std::filesystem::path& name_or_path, const LoadOptions& options) {
-  return EDPretrainedModel::from_pretrained(name_or_path, options);
-}
-
-std::unique_ptr<EDPretrainedModel> AutoEasyDeLModelForCausalLM::from_config(const EDPretrainedConfig& config,
-                                                                            const ModelOptions& options) {
-  return std::make_unique<EDPretrainedModel>(config, options);
 }
 
 std::vector<std::string> known_model_types() {

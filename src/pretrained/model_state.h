@@ -4,13 +4,16 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "easydel/model.h"
 #include "engine/engine.h"
 #include "generation/decoder.h"
-#include "nn/causal_lm.h"
+#include "models/registry.h"
+#include "nn/module.h"
 #include "pretrained/placement.h"
 #include "pretrained/program_cache.h"
 
@@ -31,9 +34,20 @@ struct KvCache::State {
   std::vector<Buffer> buffers;  ///< key and value of layer 0, of layer 1, ...
   HostTensor mask;              ///< i32 [batch, capacity], 0 hides a position; empty: all visible
 
+  std::vector<Buffer>
+      source_buffers;         ///< of cross attention, in the order of `buffers`; empty without an encoder
+  int64_t source_length = 0;  ///< their positions
+  HostTensor source_mask;     ///< i32 [batch, source_length]; empty: all visible
+
   void allocate();
   /// The keys (0) or values (1) of a layer.
   HostTensor part(int64_t layer, int64_t which) const;
+};
+
+/// What a decoder attends to, at the length that programs take.
+struct SourceText {
+  HostTensor states;  ///< f32 [batch, length, hidden]
+  HostTensor mask;    ///< i32 [batch, length]; empty: all seen
 };
 
 /// How a pass's last logits become tokens on the engine's devices.
@@ -49,12 +63,16 @@ class ModelDecoder final : public generation::Decoder {
   explicit ModelDecoder(const EDPretrainedModel::State& model) : model_(model) {}
   int64_t vocab_size() const override;
   int64_t max_positions() const override;
+  std::vector<int32_t> text_start(std::span<const int32_t> prompt) const override;
   std::unique_ptr<generation::Session> start(int64_t batch, int64_t capacity,
                                              const GenerationConfig& config) override;
   /// Has the engine compile in the background what a generation of this kind will need.
   void prepare(const GenerationShape& shape) const;
 
  private:
+  void prepare_encoder_decoder(const GenerationShape& shape) const;
+  void prepare(const std::vector<ProgramKey>& keys) const;
+
   const EDPretrainedModel::State& model_;
 };
 
@@ -63,7 +81,9 @@ struct EDPretrainedModel::State {
   GenerationConfig generation_config;
   LoadReport report;
   std::string name_or_path;
-  std::unique_ptr<nn::CausalLM> module;
+  const ModelEntry* entry = nullptr;
+  const ModelClass* model_class = nullptr;
+  std::unique_ptr<nn::Module> module;
   std::shared_ptr<Engine> engine;
   ShardingOptions sharding;
   Placement placement;
@@ -76,10 +96,14 @@ struct EDPretrainedModel::State {
   mutable std::mutex mutex;  ///< held for a forward pass: programs and caches have one user at a time
   mutable ProgramCache programs;
 
-  /// A model without weights may lie on more devices than the engine has.
-  State(EDPretrainedConfig config, const EngineOptions& engine, ShardingOptions sharding, bool with_weights);
+  /// `task`: of the configuration's architecture where it is unset. A model without weights may lie on more devices than
+  /// the engine has.
+  State(EDPretrainedConfig config, std::optional<ModelTask> task, const EngineOptions& engine,
+        ShardingOptions sharding, bool with_weights);
 
   const nn::ParameterSpec& spec(std::string_view name) const;
+  /// The parameter of the head over the vocabulary; Error(kUnsupported) without one.
+  std::string head_name() const;
   void set_weight(nn::ParameterSpec& spec, const HostTensor& value);
   /// Where rules (the model's own when empty) and specs put the weights.
   NamedShardings named_shardings(const PartitionRules& rules, const PartitionSpecs& specs,
@@ -89,14 +113,29 @@ struct EDPretrainedModel::State {
   void move_weights(NamedShardings target);
   void require_weights(std::string_view operation) const;
   DType cache_dtype() const;
-  KvCache init_cache(int64_t batch_size, int64_t max_length) const;
+  bool can_generate() const { return easydel::can_generate(module->task()); }
+  /// Error(kUnsupported) unless the model continues texts.
+  void require_generation(std::string_view operation) const;
+  /// Error(kUnsupported) for a model of one part.
+  const nn::Encoder& require_encoder(std::string_view operation) const;
+  KvCache init_cache(int64_t batch_size, int64_t max_length, const HostTensor& encoder_outputs = {},
+                     const HostTensor& encoder_attention_mask = {}) const;
   ForwardOutput forward(const ForwardInputs& inputs) const;
+  ForwardOutput encode(const ForwardInputs& inputs) const;
   /// The token of each row after `inputs`, i32 [batch].
   HostTensor next_tokens(ForwardInputs inputs, const DeviceChoice& choice) const;
 
  private:
   /// With a choice, the tokens are in the place of the logits.
-  ForwardOutput run_pass(const ForwardInputs& inputs, const DeviceChoice* choice) const;
+  ForwardOutput run_model(const ForwardInputs& inputs, const DeviceChoice* choice) const;
+  ForwardOutput run_pass(ProgramPart part, const ForwardInputs& inputs, const SourceText& source,
+                         const DeviceChoice* choice) const;
+  Executable& program(const ProgramKey& key) const;
+  Buffer upload_rows(const HostTensor& tensor) const;
+  /// Checks an encoder's output and pads it.
+  SourceText source_text(const HostTensor& encoder_outputs, const HostTensor& attention_mask) const;
+  /// Fills the cache with the keys and values of cross attention.
+  void add_source(KvCache::State& cache, const SourceText& source) const;
 };
 
 }  // namespace easydel

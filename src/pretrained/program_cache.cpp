@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "base/format.h"
-#include "graph/ops.h"
+#include "pretrained/trace_program.h"
 
 namespace easydel {
 namespace {
@@ -15,7 +14,7 @@ struct TracedProgram {
   CompileOptions options;
 };
 
-TracedProgram trace(const ProgramKey& key, const nn::CausalLM& module, const Engine& engine,
+TracedProgram trace(const ProgramKey& key, const nn::Module& module, const Engine& engine,
                     const Placement& placement, const NamedShardings& shardings) {
   const nn::ParameterSpec* embedding = module.parameters().find(module.input_embedding_name());
   TracedProgram program{
@@ -29,66 +28,7 @@ TracedProgram trace(const ProgramKey& key, const nn::CausalLM& module, const Eng
 
 }  // namespace
 
-Graph trace_program(const ProgramKey& key, const nn::CausalLM& module, DType activation_dtype,
-                    const nn::ActivationSharding* sharding) {
-  Graph graph;
-  const Shape tokens(DType::kI32, {key.batch, key.seq});
-  const Value input_ids = graph.parameter("input_ids", tokens);
-  nn::Step step{.graph = graph, .activation_dtype = activation_dtype};
-  step.position_ids = graph.parameter("position_ids", tokens);
-  step.text_lengths = graph.parameter("text_lengths", Shape(DType::kI32, {key.batch}));
-  step.record_hidden_states = key.hidden_states;
-  step.sharding = sharding;
-  if (key.masked) {
-    const int64_t key_length = key.capacity > 0 ? key.capacity : key.seq;
-    step.key_mask = graph.parameter("key_mask", Shape(DType::kI32, {key.batch, key_length}));
-  }
-  Value logits_start;
-  if (key.takes_logits_start()) logits_start = graph.parameter("logits_start", Shape(DType::kI32, {}));
-  std::vector<nn::LayerCache> cache;
-  if (key.capacity > 0) {
-    step.cache_offset = graph.parameter("cache_offset", Shape(DType::kI32, {}));
-    for (const nn::CacheLayout& layer : module.cache_layout()) {
-      const auto state = [&](std::string_view part, int64_t dim) {
-        return graph.parameter(fmt::format("cache.{}.{}", cache.size(), part),
-                               Shape(key.cache_dtype, {key.batch, key.capacity, layer.kv_heads, dim}),
-                               ParameterKind::kState);
-      };
-      const Value cached_key = state("key", layer.key_dim);
-      cache.push_back({cached_key, state("value", layer.value_dim)});
-    }
-    step.cache = &cache;
-  } else {
-    step.cache_offset = scalar(graph, 0, DType::kI32);
-  }
-
-  Value hidden = module.forward(input_ids, step);
-  if (key.logits_to_keep != ProgramKey::kNoLogits) {
-    if (logits_start) {
-      const Value zero = scalar(graph, 0, DType::kI32);
-      hidden = dynamic_slice(hidden, std::vector{zero, logits_start, zero},
-                             std::vector{key.batch, key.logits_to_keep, hidden.dim(2)});
-    } else if (key.logits_to_keep > 0 && key.logits_to_keep < key.seq) {
-      hidden = slice_axis(hidden, 1, key.seq - key.logits_to_keep, key.seq);
-    }
-    const Value logits = module.logits(hidden, step);
-    if (key.chooser)
-      graph.set_output("next_ids",
-                       generation::trace_choice(reshape(logits, {key.batch, logits.dim(2)}), *key.chooser));
-    else
-      graph.set_output("logits", logits);
-  }
-  for (size_t index = 0; index < step.hidden_states.size(); ++index)
-    graph.set_output(fmt::format("hidden.{}", index), convert(step.hidden_states[index], DType::kF32));
-  for (size_t layer = 0; layer < cache.size(); ++layer) {
-    const std::string name = fmt::format("cache.{}", layer);
-    graph.set_output_alias(name + ".key", cache[layer].key, name + ".key");
-    graph.set_output_alias(name + ".value", cache[layer].value, name + ".value");
-  }
-  return graph;
-}
-
-Executable& ProgramCache::get(const ProgramKey& key, const nn::CausalLM& module, Engine& engine,
+Executable& ProgramCache::get(const ProgramKey& key, const nn::Module& module, Engine& engine,
                               const std::map<std::string, Buffer, std::less<>>& weights,
                               const Placement& placement, const NamedShardings& shardings) {
   if (const auto found = entries_.find(key); found != entries_.end()) {
@@ -107,7 +47,7 @@ Executable& ProgramCache::get(const ProgramKey& key, const nn::CausalLM& module,
   return *entries_.emplace(key, Entry{std::move(program), recency_.begin()}).first->second.program;
 }
 
-void ProgramCache::prepare(const ProgramKey& key, const nn::CausalLM& module, Engine& engine,
+void ProgramCache::prepare(const ProgramKey& key, const nn::Module& module, Engine& engine,
                            const Placement& placement, const NamedShardings& shardings) {
   TracedProgram traced = trace(key, module, engine, placement, shardings);
   engine.prepare(std::move(traced.graph), traced.options);

@@ -3,7 +3,6 @@
 #include "base/format.h"
 #include "easydel/error.h"
 #include "io/checkpoint_writer.h"
-#include "models/registry.h"
 #include "pretrained/model_state.h"
 
 namespace easydel {
@@ -22,7 +21,7 @@ void EDPretrainedModel::save_pretrained(const std::filesystem::path& directory,
                        [this, &spec, dtype] { return parameter(spec.name).to(dtype); }});
   }
   EDPretrainedConfig config = state_->config;
-  config.set("architectures", fmt::format("[\"{}\"]", model_registry().at(config.model_type()).architecture));
+  config.set("architectures", fmt::format("[\"{}\"]", class_name()));
   const DType saved = options.dtype == DType::kAuto ? dtype() : options.dtype;
   const std::string_view name = saved == DType::kBF16  ? "bfloat16"
                                 : saved == DType::kF16 ? "float16"

@@ -4,7 +4,6 @@
 #include "base/format.h"
 #include "base/log.h"
 #include "easydel/error.h"
-#include "models/registry.h"
 #include "nn/partition_rules.h"
 #include "pretrained/model_state.h"
 
@@ -14,7 +13,7 @@ NamedShardings EDPretrainedModel::State::named_shardings(const PartitionRules& r
                                                          const PartitionSpecs& specs,
                                                          std::vector<std::string>& warnings) const {
   const size_t before = warnings.size();
-  NamedShardings result = model_shardings(config, *module, placement, sharding, rules, specs, warnings);
+  NamedShardings result = model_shardings(*entry, *module, placement, sharding, rules, specs, warnings);
   for (size_t index = before; index < warnings.size(); ++index) log(LogLevel::kWarning, warnings[index]);
   return result;
 }
@@ -52,7 +51,7 @@ std::string EDPretrainedModel::parameter_path(std::string_view name) const {
 }
 
 PartitionRules EDPretrainedModel::get_partition_rules(bool fully_sharded_data_parallel) const {
-  return model_registry().at(config().model_type()).partition_rules(fully_sharded_data_parallel);
+  return state_->entry->partition_rules(fully_sharded_data_parallel);
 }
 
 NamedShardings EDPretrainedModel::get_named_sharding(const PartitionRules& partition_rules,

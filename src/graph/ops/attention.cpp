@@ -56,7 +56,8 @@ std::vector<Value> decompose_rope(Graph&, std::span<const Value> inputs, const A
 
 std::vector<Shape> infer_attention(const OpCall& call) {
   const bool has_mask = call.attributes.get<bool>("has_key_mask");
-  call.expect_inputs(has_mask ? 5 : 4);
+  const bool has_bias = call.attributes.get<bool>("has_bias");
+  call.expect_inputs(size_t{4} + (has_mask ? 1 : 0) + (has_bias ? 1 : 0));
   const Shape& query = call.inputs[0];
   const Shape& key = call.inputs[1];
   const Shape& value = call.inputs[2];
@@ -72,6 +73,8 @@ std::vector<Shape> infer_attention(const OpCall& call) {
   if (call.inputs[3] != Shape(DType::kI32, {})) call.fail("q_offset must be an i32 scalar");
   if (has_mask && call.inputs[4] != Shape(DType::kI32, {key.dim(0), key.dim(1)}))
     call.fail("key_mask must be i32 [batch, kv_len]");
+  if (has_bias && call.inputs.back() != Shape(DType::kF32, {query.dim(2), query.dim(1), key.dim(1)}))
+    call.fail("bias must be f32 [heads, q_len, kv_len]");
   return {query.with_dims({query.dim(0), query.dim(1), query.dim(2), value.dim(3)})};
 }
 
@@ -148,6 +151,8 @@ std::vector<Value> decompose_attention(Graph& graph, std::span<const Value> inpu
   Value scores = score_keys(graph, grouped, key, attributes.get<double>("scale"));
   if (const double softcap = attributes.get<double>("logit_softcap"); softcap > 0)
     scores = tanh(scores / softcap) * softcap;
+  if (attributes.get<bool>("has_bias"))
+    scores = scores + reshape(inputs.back(), {1, kv_heads, group, q_len, key.dim(1)});
   const Value hidden = full_like(scores, -std::numeric_limits<double>::infinity());
   const Value weights = softmax(select(visible_keys(graph, inputs, attributes), scores, hidden));
   const Value mixed = reshape(mix_values(weights, value), {batch, q_len, heads, value.dim(3)});
@@ -170,15 +175,17 @@ Value rope(Value x, Value cos, Value sin, bool interleaved) {
 }
 
 Value attention(Value query, Value key, Value value, Value q_offset, Value key_mask,
-                const AttentionAttributes& attributes) {
+                const AttentionAttributes& attributes, Value bias) {
   std::vector<Value> operands = {query, key, value, q_offset};
   if (key_mask) operands.push_back(key_mask);
+  if (bias) operands.push_back(bias);
   return query.graph().add(kAttentionOp, operands,
                            {{"scale", attributes.scale},
                             {"causal", attributes.causal},
                             {"sliding_window", attributes.sliding_window},
                             {"logit_softcap", attributes.logit_softcap},
-                            {"has_key_mask", static_cast<bool>(key_mask)}});
+                            {"has_key_mask", static_cast<bool>(key_mask)},
+                            {"has_bias", static_cast<bool>(bias)}});
 }
 
 }  // namespace easydel

@@ -68,6 +68,7 @@ void add_attention_cases(std::vector<CompositeCase>& cases) {
     int64_t q_len, kv_len, heads, kv_heads, head_dim;
     int32_t offset;
     AttentionAttributes attributes;
+    bool biased = false;
   };
   const std::vector<Variant> variants = {
       {"prefill", 37, 37, 6, 2, 32, 0, {.scale = 0.2}},
@@ -86,6 +87,9 @@ void add_attention_cases(std::vector<CompositeCase>& cases) {
        {.scale = 1.0, .sliding_window = 50, .logit_softcap = 2.0}},
       {"decode softcap", 1, 160, 4, 2, 32, 130, {.scale = 1.0, .logit_softcap = 3.0}},
       {"not causal", 5, 29, 2, 1, 19, 0, {.scale = 0.2, .causal = false}},
+      {"bias", 37, 37, 6, 2, 32, 0, {.scale = 1.0}, true},
+      {"bias of a decode", 1, 160, 4, 2, 32, 130, {.scale = 1.0, .logit_softcap = 3.0}, true},
+      {"bias, not causal", 5, 29, 2, 1, 19, 0, {.scale = 0.2, .causal = false}, true},
   };
   for (const Variant& v : variants) {
     for (const DType cache : {DType::kF32, DType::kBF16, DType::kF16}) {
@@ -99,9 +103,11 @@ void add_attention_cases(std::vector<CompositeCase>& cases) {
           for (int64_t key = 0; key < v.kv_len / 3 + 1; ++key) mask[static_cast<size_t>(key)] = 0;
           operands.push_back({Shape(DType::kI32, {2, v.kv_len}), mask});
         }
+        if (v.biased) operands.push_back({f32({v.heads, v.q_len, v.kv_len})});
         cases.push_back({fmt::format("attention {} {} masked {}", v.name, to_string(cache), masked), operands,
                          [v, masked](const Values& x) {
-                           return attention(x[0], x[1], x[2], x[3], masked ? x[4] : Value{}, v.attributes);
+                           return attention(x[0], x[1], x[2], x[3], masked ? x[4] : Value{}, v.attributes,
+                                            v.biased ? x.back() : Value{});
                          },
                          cache == DType::kF32 ? 1e-5 : 2e-2});
       }
