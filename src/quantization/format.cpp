@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::array kFormats = {kInt8};
 
-/// Weights that are converted at once.
-constexpr int64_t kPiece = 1 << 16;
+/// Weights that are read at once.
+constexpr int64_t kPiece = 1 << 18;
 
 struct Rows {
   int64_t count, columns;
@@ -29,9 +29,10 @@ void check(const Format& format, std::span<const float> values, std::string_view
   const auto fits = [&](float value) { return std::abs(value) <= format.greatest; };  // false for NaN
   const auto found = std::ranges::find_if_not(values, fits);
   if (found != values.end())
-    throw Error(ErrorCode::kInvalidArgument, "quantize",
-                fmt::format("\"{}\" holds {}, which {} has no number near; correct the weight, or leave it as it is",
-                            name, *found, format.name));
+    throw Error(
+        ErrorCode::kInvalidArgument, "quantize",
+        fmt::format("\"{}\" holds {}, which {} has no number near; correct the weight, or leave it as it is",
+                    name, *found, format.name));
 }
 
 }  // namespace
@@ -64,7 +65,7 @@ const Format& format(std::string_view name) {
 }
 
 std::vector<HostTensor> encode(const Format& format, const HostTensor& weight, std::string_view name,
-                               const std::function<void(std::span<const std::byte>)>& done) {
+                               const std::function<void()>& after_piece) {
   std::vector<HostTensor> parts;
   for (const Part& part : format.parts)
     parts.push_back(HostTensor::uninitialized(part.shape(weight.shape().dims())));
@@ -83,12 +84,12 @@ std::vector<HostTensor> encode(const Format& format, const HostTensor& weight, s
     const std::span<const float> values = piece.data<float>();
     check(format, values, name);
     for (int64_t row = 0; row < count; ++row) {
-      format.encode(values.subspan(static_cast<size_t>(row * rows.columns), static_cast<size_t>(rows.columns)),
-                    places);
+      format.encode(
+          values.subspan(static_cast<size_t>(row * rows.columns), static_cast<size_t>(rows.columns)), places);
       for (size_t part = 0; part < parts.size(); ++part)
         places[part] += parts[part].shape().bytes() / static_cast<size_t>(rows.count);
     }
-    if (done) done(bytes);
+    if (after_piece) after_piece();
   }
   return parts;
 }

@@ -30,7 +30,7 @@ struct Part {
 
 struct Format {
   std::string_view name;
-  int64_t block;                ///< neighbouring weights of a row that share a scale; the last block may be shorter
+  int64_t block;  ///< neighbouring weights of a row that share a scale; the last block may be shorter
   std::span<const Part> parts;  ///< the first one goes by the weight's own name
   /// One row; `parts` has its place in each part. Weights must be at most `greatest` in magnitude.
   void (*encode)(std::span<const float> row, std::span<std::byte* const> parts);
@@ -48,11 +48,11 @@ std::span<const Format> formats();
 /// Error(kUnsupported) lists the names.
 const Format& format(std::string_view name);
 
-/// The parts of a float weight [..., in], a few rows at a time; `done` is told the bytes of the weight that are no longer
-/// needed. Error(kInvalidArgument) names the weight when it holds what the format cannot: NaN, infinities, too great
+/// The parts of a float weight [..., in], a few rows at a time; `after_piece` is called when the bytes read so far are
+/// no longer needed. Error(kInvalidArgument) names the weight when it holds what the format cannot: NaN, infinities, too great
 /// numbers.
 std::vector<HostTensor> encode(const Format& format, const HostTensor& weight, std::string_view name,
-                               const std::function<void(std::span<const std::byte>)>& done = {});
+                               const std::function<void()>& after_piece = {});
 
 /// The weight that parts stand for. `shape` is of a float dtype.
 HostTensor decode(const Format& format, std::span<const HostTensor> parts, const Shape& shape);

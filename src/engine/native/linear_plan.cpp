@@ -36,8 +36,9 @@ int64_t row_blocks(int64_t m, int64_t panels, int threads) {
 
 const QuantizedKernels& quantized_kernels(const Kernels& kernels, const quantization::Format& format) {
   if (format.name == "int8") return kernels.int8;
-  throw Error(ErrorCode::kUnsupported, "linear",
-              fmt::format("the native engine has no kernels for {}; load the weights without it", format.name));
+  throw Error(
+      ErrorCode::kUnsupported, "linear",
+      fmt::format("the native engine has no kernels for {}; load the weights without it", format.name));
 }
 
 LinearPlan::LinearPlan(const LinearOptions& options, int64_t most_rows, const LowerCall& call,

@@ -70,8 +70,8 @@ std::vector<Value> decompose_quantized_linear(Graph&, std::span<const Value> inp
                                               const Attributes& attributes) {
   const quantization::Format& format = format_of(attributes);
   const Value x = inputs[0];
-  const Value weight = dequantize(format, inputs.subspan(1, format.parts.size()), x.dim(-1),
-                                  attributes.get<DType>("dtype"));
+  const Value weight =
+      dequantize(format, inputs.subspan(1, format.parts.size()), x.dim(-1), attributes.get<DType>("dtype"));
   return {linear(x, weight, inputs.size() == 2 + format.parts.size() ? inputs.back() : Value{})};
 }
 
@@ -89,9 +89,8 @@ std::span<const OpInfo* const> quantization_ops() {
 
 Value dequantize(const quantization::Format& format, std::span<const Value> parts, int64_t columns,
                  DType dtype) {
-  return parts[0].graph().add(
-      kDequantizeOp, parts,
-      {{"format", std::string(format.name)}, {"columns", columns}, {"dtype", dtype}});
+  return parts[0].graph().add(kDequantizeOp, parts,
+                              {{"format", std::string(format.name)}, {"columns", columns}, {"dtype", dtype}});
 }
 
 Value quantized_linear(Value x, const quantization::Format& format, std::span<const Value> parts, Value bias,

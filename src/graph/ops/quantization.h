@@ -11,7 +11,8 @@ namespace easydel {
 extern const OpInfo kDequantizeOp, kQuantizedLinearOp;
 
 /// Composite. The weights [..., columns] of `dtype` that parts (those of the format, in its order) stand for.
-Value dequantize(const quantization::Format& format, std::span<const Value> parts, int64_t columns, DType dtype);
+Value dequantize(const quantization::Format& format, std::span<const Value> parts, int64_t columns,
+                 DType dtype);
 
 /// Composite. x [..., in] times the transpose of the weight [out, in] that parts stand for, plus bias [out] if there is
 /// one: [..., out] of x's dtype, accumulated in f32. An engine may multiply in a weight rounded to `dtype`, or round x

@@ -89,7 +89,11 @@ void add_quantized_cases(std::vector<CompositeCase>& cases) {
         return quantized_linear(on_int8_grid(x[0], x[4]), format, int8_parts(x[1], x[2]), x[3], DType::kF32);
       };
       cases.push_back({fmt::format("quantized_linear rows {} inner {}", rows, inner),
-                       {{f32({rows, inner})}, {f32({75, inner})}, {f32({75, blocks(inner)})}, {f32({75})}, {Shape(DType::kI32, {inner}), places}},
+                       {{f32({rows, inner})},
+                        {f32({75, inner})},
+                        {f32({75, blocks(inner)})},
+                        {f32({75})},
+                        {Shape(DType::kI32, {inner}), places}},
                        build,
                        2e-5 * std::sqrt(inner)});
     }
@@ -102,12 +106,11 @@ void add_quantized_cases(std::vector<CompositeCase>& cases) {
                      },
                      0.1});
   for (const DType dtype : {DType::kF32, DType::kBF16, DType::kF16})
-    cases.push_back({fmt::format("dequantize to {}", to_string(dtype)),
-                     {{f32({2, 3, 75})}, {f32({2, 3, 3})}},
-                     [&format, dtype](const Values& x) {
-                       return dequantize(format, int8_parts(x[0], x[1]), 75, dtype);
-                     },
-                     dtype == DType::kF32 ? 0 : tolerance_of(dtype)});
+    cases.push_back(
+        {fmt::format("dequantize to {}", to_string(dtype)),
+         {{f32({2, 3, 75})}, {f32({2, 3, 3})}},
+         [&format, dtype](const Values& x) { return dequantize(format, int8_parts(x[0], x[1]), 75, dtype); },
+         dtype == DType::kF32 ? 0 : tolerance_of(dtype)});
 }
 
 void add_attention_cases(std::vector<CompositeCase>& cases) {

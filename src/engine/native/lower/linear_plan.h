@@ -15,7 +15,8 @@ namespace easydel::native {
 struct LinearOptions {
   FloatType x_type = FloatType::kF32;  ///< of x and of the result
   FloatType weight_type = FloatType::kF32;
-  const quantization::Format* format = nullptr;  ///< of a quantized weight [out, in]; null: it is of weight_type
+  const quantization::Format* format =
+      nullptr;                         ///< of a quantized weight [out, in]; null: it is of weight_type
   std::optional<FloatType> bias_type;  ///< unset: no bias
   bool weight_is_in_out = false;
   int64_t out = 0, in = 0;
@@ -58,7 +59,7 @@ class LinearPlan {
   bool prepares_bias() const { return bias_type_ && *bias_type_ != FloatType::kF32; }
 
   const Kernels* kernels_ = nullptr;
-  const QuantizedKernels* quantized_ = nullptr;  // null: the weight is of a float type
+  const QuantizedKernels* quantized_ = nullptr;   // null: the weight is of a float type
   int64_t codes_stride_ = 0, scales_stride_ = 0;  // bytes of a quantized weight's row
   FloatType x_type_ = FloatType::kF32, weight_type_ = FloatType::kF32;
   std::optional<FloatType> bias_type_;

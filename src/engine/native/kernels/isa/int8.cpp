@@ -8,8 +8,7 @@ namespace {
 void decode(const void* codes, const void* scales, float* out, int64_t k) {
   const auto* from = static_cast<const int8_t*>(codes);
   for (int64_t begin = 0; begin < k; begin += kInt8Block) {
-    const Vec scale =
-        set1(reduce_add(load_partial(static_cast<const F16*>(scales) + begin / kInt8Block, 1)));
+    const Vec scale = set1(reduce_add(load_partial(static_cast<const F16*>(scales) + begin / kInt8Block, 1)));
     const int64_t count = k - begin < kInt8Block ? k - begin : kInt8Block;
     for_vectors(count, [&](int64_t i, int n) {
       store_some(out + begin + i, load_some(from + begin + i, n) * scale, n);

@@ -17,7 +17,8 @@ inline const int8_t* codes_of(const QuantizedBlock& block, int64_t n) {
   return static_cast<const int8_t*>(block.codes) + n * block.codes_stride;
 }
 inline const F16* scales_of(const QuantizedBlock& block, int64_t n) {
-  return reinterpret_cast<const F16*>(static_cast<const unsigned char*>(block.scales) + n * block.scales_stride);
+  return reinterpret_cast<const F16*>(static_cast<const unsigned char*>(block.scales) +
+                                      n * block.scales_stride);
 }
 
 void int8_few_widened(const QuantizedBlock& block);

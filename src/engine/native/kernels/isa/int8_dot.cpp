@@ -11,8 +11,8 @@
 namespace easydel::native::EASYDEL_KERNEL_ISA {
 namespace {
 
-constexpr int64_t kStep = 64;          // weights in a vector: two blocks
-constexpr int64_t kGroupBlocks = 16;   // blocks whose scales are a vector
+constexpr int64_t kStep = 64;         // weights in a vector: two blocks
+constexpr int64_t kGroupBlocks = 16;  // blocks whose scales are a vector
 
 int64_t least(int64_t a, int64_t b) {
   return a < b ? a : b;
@@ -48,7 +48,8 @@ void dot_tile(const QuantizedBlock& block, int64_t m, int64_t n) {
       Bytes w[kColumns];
       for (int column = 0; column < kColumns; ++column) {
         const int8_t* codes = codes_of(block, n + column) + k;
-        w[column] = to_unsigned(k + kStep <= block.k ? load_bytes(codes) : load_bytes_partial(codes, block.k - k));
+        w[column] =
+            to_unsigned(k + kStep <= block.k ? load_bytes(codes) : load_bytes_partial(codes, block.k - k));
       }
       for (int row = 0; row < kRows; ++row) {
         const Bytes x = load_bytes(row_of(block, m + row).codes + k);
@@ -74,7 +75,7 @@ void dot_columns(const QuantizedBlock& block, int64_t n) {
 
 /// Vectors of columns in a panel, and in the tile that is in registers.
 constexpr int kTileVectors = 2;
-constexpr int64_t kDepth = 2048;       // weights of a row in a panel
+constexpr int64_t kDepth = 2048;                // weights of a row in a panel
 constexpr int64_t kStepFloats = kPanelColumns;  // four weights of each column are as long as a float of each
 /// The scales lie behind the codes.
 constexpr int64_t kPanelCodes = kDepth / 4 * kStepFloats;
@@ -104,7 +105,8 @@ void pack(const QuantizedBlock& block, int64_t n, int64_t columns, int64_t k, in
       Vec tile[kWidth];
       for (int i = 0; i < kWidth; ++i) {
         const int64_t column = v * kWidth + i;
-        tile[i] = column < columns ? load_some(scales_of(block, n + column) + k / kInt8Block + b, count) : zero();
+        tile[i] =
+            column < columns ? load_some(scales_of(block, n + column) + k / kInt8Block + b, count) : zero();
       }
       transpose(tile);
       for (int i = 0; i < count; ++i) store(panel_scales + (b + i) * kPanelColumns + v * kWidth, tile[i]);
@@ -159,7 +161,9 @@ void int8_quantize_x(FloatType type, const void* x, void* out, int64_t k) {
       Vec half[2];
       for (int i = 0; i < 2; ++i) {
         const int64_t count = left - i * kWidth;
-        half[i] = count <= 0 ? zero() : load_some(from + b * kInt8Block + i * kWidth, static_cast<int>(least(count, kWidth)));
+        half[i] = count <= 0
+                      ? zero()
+                      : load_some(from + b * kInt8Block + i * kWidth, static_cast<int>(least(count, kWidth)));
       }
       // NaN and infinities give a scale of NaN, and with it NaN results.
       const float poison = reduce_add(fma(half[0], zero(), half[1] * zero()));
@@ -194,10 +198,12 @@ void int8_many_dot(const QuantizedBlock& block, float* panel) {
       for (int64_t tile = 0; tile < columns; tile += kTileVectors * kWidth) {
         const auto to = [&](int64_t m) {
           const float* bias = block.bias != nullptr && k == 0 ? block.bias + n + tile : nullptr;
-          return TileOutput{block.out + m * block.out_stride + n + tile, block.out_stride, k > 0, bias, columns - tile};
+          return TileOutput{block.out + m * block.out_stride + n + tile, block.out_stride, k > 0, bias,
+                            columns - tile};
         };
         int64_t m = 0;
-        for (; m + kRows <= block.m; m += kRows) multiply_rows<kRows>(block, m, k, depth, panel + tile, to(m));
+        for (; m + kRows <= block.m; m += kRows)
+          multiply_rows<kRows>(block, m, k, depth, panel + tile, to(m));
         for (; m + 2 <= block.m; m += 2) multiply_rows<2>(block, m, k, depth, panel + tile, to(m));
         if (m < block.m) multiply_rows<1>(block, m, k, depth, panel + tile, to(m));
       }

@@ -47,21 +47,23 @@ void dot_rows(const QuantizedBlock& block, int64_t m, int64_t n) {
 }
 
 /// As pack_panel(), of weights [n, n + columns) at [k, k + depth).
-void pack_widened(const QuantizedBlock& block, int64_t n, int64_t columns, int64_t k, int64_t depth, float* panel) {
+void pack_widened(const QuantizedBlock& block, int64_t n, int64_t columns, int64_t k, int64_t depth,
+                  float* panel) {
   for (int v = 0; v < kPanelVectors; ++v) {
     const int64_t left = columns - v * kWidth;
     for (int64_t begin = 0; begin < depth; begin += kInt8Block) {
       float column_scales[kWidth];
       for (int i = 0; i < kWidth; ++i)
         column_scales[i] =
-            i < left ? reduce_add(load_partial(
-                           scales_of(block, n + v * kWidth + i) + (k + begin) / kInt8Block, 1))
-                     : 0.0f;
+            i < left
+                ? reduce_add(load_partial(scales_of(block, n + v * kWidth + i) + (k + begin) / kInt8Block, 1))
+                : 0.0f;
       const Vec scales = load(column_scales);
       for_vectors(least(kInt8Block, depth - begin), [&](int64_t at, int count) {
         Vec tile[kWidth];
         for (int i = 0; i < kWidth; ++i)
-          tile[i] = i < left ? load_some(codes_of(block, n + v * kWidth + i) + k + begin + at, count) : zero();
+          tile[i] =
+              i < left ? load_some(codes_of(block, n + v * kWidth + i) + k + begin + at, count) : zero();
         transpose(tile);
         for (int i = 0; i < count; ++i)
           store(panel + (begin + at + i) * kPanelColumns + v * kWidth, tile[i] * scales);
