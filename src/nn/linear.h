@@ -30,7 +30,7 @@ class Linear {
 
   Value forward(Value x) const { return weight_.multiply(x, bias_, layout_); }
 
-  Value weight(Graph& graph) const { return weight_.in(graph); }
+  const Weight& weight() const { return weight_; }
   const std::string& parameter_name() const { return weight_.spec().name; }
 
  private:

@@ -181,11 +181,30 @@ void add_expert_cases(std::vector<CompositeCase>& cases) {
                        [](const Values& x) {
                          std::vector<ExpertWeights> experts;
                          for (size_t first = 3; first < x.size(); first += 3)
-                           experts.push_back({x[first], x[first + 1], x[first + 2]});
+                           experts.push_back({{x[first]}, {x[first + 1]}, {x[first + 2]}});
                          return routed_experts(x[0] * 0.2, x[1], x[2], experts, "silu");
                        },
                        tolerance});
     }
+  }
+  for (const int64_t rows : {1, 90}) {
+    std::vector<int32_t> chosen;
+    for (int32_t row = 0; row < rows; ++row) chosen.push_back(row % 4);
+    cases.push_back({fmt::format("routed_experts int8 rows {}", rows),
+                     {{f32({rows, kHidden})},
+                      {f32({rows, 1})},
+                      {Shape(DType::kI32, {rows, 1}), chosen},
+                      {f32({kInner, kHidden})},
+                      {f32({kInner, 2})},
+                      {f32({kHidden, kInner})},
+                      {f32({kHidden, 1})}},
+                     [](const Values& x) {
+                       const Values into = int8_parts(x[3], x[4]), back = int8_parts(x[5], x[6]);
+                       const std::vector<ExpertWeights> experts(kExperts, {into, into, back});
+                       return routed_experts(x[0] * 0.2, x[1], x[2], experts, "silu",
+                                             &quantization::format("int8"));
+                     },
+                     0.5});
   }
 }
 
