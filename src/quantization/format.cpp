@@ -59,6 +59,7 @@ const Format& format(std::string_view name) {
   const auto found = std::ranges::find(kFormats, name, &Format::name);
   if (found != kFormats.end()) return *found;
   std::vector<std::string_view> names;
+  names.reserve(kFormats.size());
   for (const Format& known : kFormats) names.push_back(known.name);
   throw Error(ErrorCode::kUnsupported, "quantize",
               fmt::format("there is no format \"{}\"; known: {}", name, fmt::join(names, ", ")));
@@ -67,12 +68,14 @@ const Format& format(std::string_view name) {
 std::vector<HostTensor> encode(const Format& format, const HostTensor& weight, std::string_view name,
                                const std::function<void()>& after_piece) {
   std::vector<HostTensor> parts;
+  parts.reserve(format.parts.size());
   for (const Part& part : format.parts)
     parts.push_back(HostTensor::uninitialized(part.shape(weight.shape().dims())));
   const Rows rows = rows_of(weight.shape());
   if (rows.count == 0) return parts;
   const size_t row_bytes = weight.shape().bytes() / static_cast<size_t>(rows.count);
   std::vector<std::byte*> places;
+  places.reserve(parts.size());
   for (HostTensor& part : parts) places.push_back(part.mutable_bytes().data());
   const int64_t step = std::max<int64_t>(1, kPiece / rows.columns);
   for (int64_t begin = 0; begin < rows.count; begin += step) {
@@ -98,6 +101,7 @@ HostTensor decode(const Format& format, std::span<const HostTensor> parts, const
   HostTensor weight = HostTensor::uninitialized(shape.with_dtype(DType::kF32));
   const Rows rows = rows_of(shape);
   std::vector<const std::byte*> places;
+  places.reserve(parts.size());
   for (const HostTensor& part : parts) places.push_back(part.bytes().data());
   for (int64_t row = 0; row < rows.count; ++row) {
     format.decode(places, weight.mutable_data<float>().subspan(static_cast<size_t>(row * rows.columns),
