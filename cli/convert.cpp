@@ -45,7 +45,8 @@ void run(const Options& options) {
   companions.commit();
   if (!options.common.quiet)
     fmt::print(stderr, "wrote {}: {} parameters in {}\n", options.destination, loaded.model->num_parameters(),
-               to_string(loaded.model->dtype()));
+               loaded.model->quantization().empty() ? to_string(loaded.model->dtype())
+                                                    : loaded.model->quantization());
 }
 
 }  // namespace
@@ -53,7 +54,8 @@ void run(const Options& options) {
 Command add_convert(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* app = add_subcommand(program, "convert", "Write a model in another format or dtype",
-                                 {"easydel convert data/tiny-shakespeare out --format hf --dtype f32"});
+                                 {"easydel convert data/tiny-shakespeare out --format hf --dtype f32",
+                                  "easydel convert data/tiny-shakespeare out8 --quantize int8"});
   app->add_option("SRC", options->source, "Model directory or repository to read")->required();
   app->add_option("DST", options->destination, "Directory to write; made where missing")->required();
   app->add_option("--format", options->format, "hf: what Transformers loads")->capture_default_str();

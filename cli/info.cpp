@@ -102,6 +102,7 @@ void run_plan(const Options& options) {
   const ShardingPlan plan =
       plan_sharding(read_config(options.model, options.common), {.sharding = options.common.sharding(),
                                                                  .dtype = options.common.compute_dtype(),
+                                                                 .quantize = options.common.quantize,
                                                                  .batch = options.batch,
                                                                  .prompt_length = options.prompt,
                                                                  .cache_length = options.cache});

@@ -49,6 +49,7 @@ LoadedModel load_model(const std::string& name, const CommonOptions& common, con
     loaded.tokenizer = Tokenizer::from_pretrained(directory);
   LoadOptions options;
   options.dtype = common.compute_dtype();
+  options.quantize = common.quantize;
   options.engine.engine = common.engine;
   options.engine.threads = common.threads;
   options.engine.memory_fraction = common.memory_fraction;

@@ -73,8 +73,13 @@ struct GenerationShape {
 };
 
 struct LoadOptions {
-  DType dtype = DType::kAuto;            ///< of the weights; kAuto keeps the checkpoint's
-  std::optional<ModelTask> task;         ///< unset: that of config.json's architecture
+  DType dtype = DType::kAuto;  ///< of the weights; kAuto keeps the checkpoint's
+  std::optional<ModelTask> task;  ///< unset: that of config.json's architecture
+  /// Quantizes weights while they are read: "int8", or empty to take them as they are stored.
+  std::string quantize;
+  bool load_in_8bit = false;  ///< EasyDeL's name for quantize = "int8"
+  /// Patterns as of to_8bit(); empty: "kernel" and "embedding".
+  std::vector<std::string> bit_targeted_params;
   bool allow_missing = false;            ///< initialize tensors that the checkpoint lacks instead of failing
   bool ignore_mismatched_sizes = false;  ///< initialize tensors of another shape instead of failing
   uint64_t seed = 0;                     ///< of tensors that are initialized
@@ -90,7 +95,7 @@ struct LoadOptions {
 
 struct SaveOptions {
   uint64_t max_shard_bytes = 50'000'000'000;  ///< of tensor data per file, as in Transformers 5
-  DType dtype = DType::kAuto;                 ///< converts float weights; kAuto keeps theirs
+  DType dtype = DType::kAuto;  ///< converts float weights; kAuto keeps theirs. Quantized ones stay so
   ProgressSink* progress = nullptr;
 };
 
@@ -195,8 +200,10 @@ class EDPretrainedModel {
   std::string engine_description() const;
   /// "native", "pjrt:cpu", "pjrt:cuda", ...: what "auto" became.
   std::string engine_name() const;
-  /// Of the weights.
+  /// Of the weights; of quantized ones that in which parameter() gives them.
   DType dtype() const;
+  /// The format of quantized weights, such as "int8"; empty without any.
+  std::string quantization() const;
   /// Transformers' class, such as "LlamaForCausalLM", and what it is for.
   const std::string& class_name() const;
   ModelTask task() const;
@@ -209,13 +216,19 @@ class EDPretrainedModel {
   /// Hugging Face's names, in the model's order; tied weights once.
   std::vector<std::string> parameter_names() const;
   Shape parameter_shape(std::string_view name) const;
-  /// The weight, without a copy where possible. Error(kNotFound) for an unknown name, Error(kInvalidArgument) for a model
-  /// made with do_init = false.
+  /// The weight, without a copy where possible; a quantized one as numbers. Error(kNotFound) for an unknown name,
+  /// Error(kInvalidArgument) for a model made with do_init = false.
   HostTensor parameter(std::string_view name) const;
-  /// Replaces a weight by one of the same shape; it is converted to the model's dtype.
+  /// Replaces a weight by one of the same shape; it is converted to the model's dtype, or quantized as the old one was.
   void set_parameter(std::string_view name, const HostTensor& value);
   int64_t num_parameters() const;
+  /// Of the weights as they are held: of quantized ones their codes and scales.
   uint64_t weight_bytes() const;
+
+  /// Quantizes weights to int8 where they are, one after the other (docs/quantization.md): matrices and embeddings whose
+  /// path (parameter_path()) a pattern is found in, by default EasyDeL's "kernel" and "embedding"; never norms and biases.
+  /// Error(kInvalidArgument) for a pattern that is no regular expression.
+  void to_8bit(const std::vector<std::string>& quantization_fields = {});
 
   /// The devices that hold the model; one without axes of size above 1 on an engine of one device.
   const Mesh& mesh() const;

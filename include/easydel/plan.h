@@ -20,9 +20,11 @@ struct PlanOptions {
   ShardingOptions sharding;    ///< sharding_axis_dims may leave one size open where `devices` is given
   int64_t devices = 0;         ///< of the mesh; 0: the product of the sizes, an open one counting as 1
   DType dtype = DType::kAuto;  ///< of the weights; kAuto: the checkpoint's, else f32
-  int64_t batch = 1;           ///< rows
-  int64_t prompt_length =
-      512;  ///< tokens of a prefill step (of an encoder's input), up to the model's context
+  std::string quantize;  ///< as in LoadOptions; empty: as the configuration says that weights are stored
+  std::vector<std::string> bit_targeted_params;  ///< as in LoadOptions
+  int64_t batch = 1;                             ///< rows
+  /// Tokens of a prefill step (of an encoder's input), up to the model's context.
+  int64_t prompt_length = 512;
   int64_t cache_length = 2048;  ///< positions of the key-value cache, likewise; at least the prompt's
 };
 

@@ -8,6 +8,7 @@
 #include "io/hub/snapshot.h"
 #include "nn/initialize.h"
 #include "pretrained/model_state.h"
+#include "pretrained/quantize.h"
 
 namespace easydel {
 namespace {
@@ -76,6 +77,24 @@ std::string name_list(const std::vector<std::string>& names) {
   return names.size() <= kShown ? text : fmt::format("{} and {} more", text, names.size() - kShown);
 }
 
+/// The format that options ask for; null for none.
+const quantization::Format* wanted_format(const LoadOptions& options) {
+  if (options.load_in_8bit && !options.quantize.empty() && options.quantize != "int8")
+    throw Error(ErrorCode::kInvalidArgument, "from_pretrained",
+                fmt::format("load_in_8bit and quantize \"{}\" contradict each other; set one of them",
+                            options.quantize));
+  const std::string name = options.load_in_8bit ? "int8" : options.quantize;
+  return name.empty() ? nullptr : &quantization::format(name);
+}
+
+/// Whether the checkpoint has the parts that `spec`, of a format, is held in; `stored` is the name of the first.
+bool holds_parts(const io::Checkpoint& checkpoint, const std::string& stored, const nn::ParameterSpec& spec) {
+  return std::ranges::all_of(spec.format->parts, [&](const quantization::Part& part) {
+    const std::string name = part.name(stored);
+    return checkpoint.contains(name) && checkpoint.shape(name) == part.shape(spec.quantized_dims());
+  });
+}
+
 DType weight_dtype(DType stored, DType wanted, std::string_view name) {
   if (!is_float(stored))
     throw Error(
@@ -115,8 +134,12 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
 
   // What each parameter will be is known before a byte of it is read.
   LoadReport& report = state->report;
+  const quantization::Format* wanted = wanted_format(options);
+  const TargetMatcher targets(options.bit_targeted_params);
+  const StoredQuantization quantized = stored_quantization(state->config);
   std::set<std::string> used;
   std::vector<std::string> stored_names;  // by parameter; empty: to be initialized
+  std::set<std::string> is_encoded;       // parameters that are quantized while they are read
   std::string mismatch;
   for (nn::ParameterSpec& spec : state->module->parameters().specs()) {
     std::string stored = stored_name(checkpoint, *state->module, spec);
@@ -125,9 +148,18 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
     } else {
       used.insert(stored);
       const Shape& shape = checkpoint.shape(stored);
-      spec.dtype = weight_dtype(shape.dtype(), options.dtype, stored);
-      const bool fits = is_packed(spec, stored) ? !stored_tensor(checkpoint, stored, spec).empty()
-                                                : std::ranges::equal(shape.dims(), spec.dims);
+      const bool is_quantized =
+          quantized.format != nullptr && shape.dtype() == quantized.format->parts[0].dtype;
+      if (is_quantized) {
+        spec.format = quantized.format;
+        spec.dtype = initial_dtype(options, state->config);
+        for (const quantization::Part& part : spec.format->parts) used.insert(part.name(stored));
+      } else {
+        spec.dtype = weight_dtype(shape.dtype(), options.dtype, stored);
+      }
+      const bool fits = is_quantized              ? holds_parts(checkpoint, stored, spec)
+                        : is_packed(spec, stored) ? !stored_tensor(checkpoint, stored, spec).empty()
+                                                  : std::ranges::equal(shape.dims(), spec.dims);
       if (!fits) {
         report.mismatched.push_back(spec.name);
         if (mismatch.empty())
@@ -137,6 +169,10 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
       }
     }
     if (stored.empty()) spec.dtype = initial_dtype(options, state->config);
+    if (wanted != nullptr && spec.format == nullptr && targets.match(state->module->parameters(), spec)) {
+      spec.format = wanted;
+      is_encoded.insert(spec.name);
+    }
     stored_names.push_back(std::move(stored));
   }
   if (!report.mismatched.empty() && !options.ignore_mismatched_sizes)
@@ -155,20 +191,36 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
   for (size_t index = 0; index < stored_names.size(); ++index) {
     nn::ParameterSpec& spec = state->module->parameters().specs()[index];
     const std::string& stored = stored_names[index];
+    const auto shard_fn = options.shard_fns.find(spec.name);
+    if (!stored.empty() && spec.format != nullptr && !is_encoded.contains(spec.name)) {
+      std::vector<HostTensor> parts;
+      for (const quantization::Part& part : spec.format->parts) {
+        parts.push_back(checkpoint.tensor(part.name(stored)));
+        progress.advance(parts.back().shape().bytes());
+      }
+      if (shard_fn != options.shard_fns.end())  // it decides where they lie
+        state->apply_shard_fn(spec, shard_fn->second, decoded(spec, parts));
+      state->set_held(spec, parts);
+      if (!state->engine->is_in_host_memory())
+        for (const quantization::Part& part : spec.format->parts) checkpoint.release(part.name(stored));
+      continue;
+    }
     HostTensor value;
     if (stored.empty()) {
       value = nn::initialize(spec, options.seed, spec.dtype);
     } else {
       const HostTensor tensor = stored_tensor(checkpoint, stored, spec);
       progress.advance(tensor.shape().bytes());
-      value = tensor.to(spec.dtype);
+      value = spec.format == nullptr ? tensor.to(spec.dtype) : tensor;
     }
-    if (const auto shard_fn = options.shard_fns.find(spec.name); shard_fn != options.shard_fns.end())
-      value = state->apply_shard_fn(spec, shard_fn->second, value);
-    state->set_weight(spec, value);
+    if (shard_fn != options.shard_fns.end()) value = state->apply_shard_fn(spec, shard_fn->second, value);
+    state->set_weight(spec, value, [&] {
+      if (!stored.empty()) checkpoint.release(stored);
+    });
     // Pages of the file that nobody reads any more would count as this process's memory.
-    const bool is_copied = !stored.empty() && (value.dtype() != checkpoint.shape(stored).dtype() ||
-                                               !state->engine->is_in_host_memory());
+    const bool is_copied =
+        !stored.empty() && (spec.format != nullptr || value.dtype() != checkpoint.shape(stored).dtype() ||
+                            !state->engine->is_in_host_memory());
     if (is_copied) checkpoint.release(stored);
   }
 
@@ -177,6 +229,7 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
   for (const std::string& name : checkpoint.names())
     if (!used.contains(name) && !is_derived(name)) report.unexpected.push_back(name);
 
+  if (wanted != nullptr) set_stored_quantization(state->config, {wanted, targets.patterns()});
   state->has_weights = true;
   std::unique_ptr<EDPretrainedModel> model(new EDPretrainedModel);
   model->state_ = std::move(state);

@@ -1,13 +1,16 @@
 #include "easydel/model.h"
 
 #include <algorithm>
+#include <array>
 #include <ostream>
 
 #include "base/format.h"
+#include "base/transpose.h"
 #include "easydel/error.h"
 #include "models/registry.h"
 #include "nn/initialize.h"
 #include "pretrained/model_state.h"
+#include "pretrained/quantize.h"
 
 namespace easydel {
 
@@ -50,6 +53,12 @@ void require_weight_dtype(DType dtype, std::string_view operation) {
   if (!is_float(dtype) || dtype == DType::kF64)
     throw Error(ErrorCode::kInvalidArgument, std::string(operation),
                 fmt::format("dtype {} cannot hold weights; use f32, bf16 or f16", dtype));
+}
+
+HostTensor decoded(const nn::ParameterSpec& spec, std::span<const HostTensor> parts) {
+  const HostTensor value =
+      quantization::decode(*spec.format, parts, Shape(spec.dtype, spec.quantized_dims()));
+  return spec.role == nn::ParameterRole::kInOutKernel ? swap_last_axes(value) : value;
 }
 
 EDPretrainedModel::State::State(EDPretrainedConfig model_config, std::optional<ModelTask> task,
@@ -98,9 +107,30 @@ const nn::ParameterSpec& EDPretrainedModel::State::spec(std::string_view name) c
   return *found;
 }
 
-void EDPretrainedModel::State::set_weight(nn::ParameterSpec& spec, const HostTensor& value) {
-  spec.dtype = value.dtype();
-  weights.insert_or_assign(spec.name, engine->upload(value, shardings.at(spec.name)));
+void EDPretrainedModel::State::set_weight(nn::ParameterSpec& spec, const HostTensor& value,
+                                          const std::function<void()>& after_piece) {
+  if (spec.format == nullptr) {
+    spec.dtype = value.dtype();
+    return set_held(spec, std::array{value});
+  }
+  const bool transposes = spec.role == nn::ParameterRole::kInOutKernel;
+  set_held(spec, quantization::encode(*spec.format, transposes ? swap_last_axes(value) : value, spec.name,
+                                      after_piece));
+}
+
+void EDPretrainedModel::State::set_held(const nn::ParameterSpec& spec, std::span<const HostTensor> tensors) {
+  const std::vector<nn::HeldTensor> held = spec.held();
+  for (size_t index = 0; index < held.size(); ++index)
+    weights.insert_or_assign(
+        held[index].name,
+        engine->upload(tensors[index], held_sharding(spec, shardings.at(spec.name), held[index])));
+}
+
+HostTensor EDPretrainedModel::State::weight(const nn::ParameterSpec& spec) const {
+  std::vector<HostTensor> tensors;
+  for (const nn::HeldTensor& held : spec.held())
+    tensors.push_back(engine->download(weights.find(held.name)->second));
+  return spec.format == nullptr ? tensors.front() : decoded(spec, tensors);
 }
 
 void EDPretrainedModel::State::require_weights(std::string_view operation) const {
@@ -189,7 +219,7 @@ Shape EDPretrainedModel::parameter_shape(std::string_view name) const {
 HostTensor EDPretrainedModel::parameter(std::string_view name) const {
   const nn::ParameterSpec& spec = state_->spec(name);
   state_->require_weights("parameter");
-  return state_->engine->download(state_->weights.find(spec.name)->second);
+  return state_->weight(spec);
 }
 
 void EDPretrainedModel::set_parameter(std::string_view name, const HostTensor& value) {
@@ -200,8 +230,31 @@ void EDPretrainedModel::set_parameter(std::string_view name, const HostTensor& v
                 fmt::format("\"{}\" is {}, the new value {}", name, spec.shape(),
                             value.empty() ? std::string("empty") : value.shape().to_string()));
   const std::lock_guard lock(state_->mutex);
-  state_->set_weight(*state_->module->parameters().find(name), value.to(spec.dtype));
+  state_->set_weight(*state_->module->parameters().find(name),
+                     spec.format == nullptr ? value.to(spec.dtype) : value);
   state_->programs.clear();  // they have the old weight bound
+}
+
+void EDPretrainedModel::to_8bit(const std::vector<std::string>& quantization_fields) {
+  state_->require_weights("to_8bit");
+  const TargetMatcher targets(quantization_fields);
+  const quantization::Format& format = quantization::format("int8");
+  const std::lock_guard lock(state_->mutex);
+  state_->programs.clear();  // they have the old weights bound
+  nn::ParameterSet& parameters = state_->module->parameters();
+  for (nn::ParameterSpec& spec : parameters.specs()) {
+    if (spec.format != nullptr || !targets.match(parameters, spec)) continue;
+    const HostTensor value = state_->weight(spec);
+    spec.format = &format;
+    state_->set_weight(spec, value);
+  }
+  set_stored_quantization(state_->config, {&format, targets.patterns()});
+}
+
+std::string EDPretrainedModel::quantization() const {
+  for (const nn::ParameterSpec& spec : state_->module->parameters().specs())
+    if (spec.format != nullptr) return std::string(spec.format->name);
+  return {};
 }
 
 int64_t EDPretrainedModel::num_parameters() const {
@@ -212,7 +265,7 @@ int64_t EDPretrainedModel::num_parameters() const {
 
 uint64_t EDPretrainedModel::weight_bytes() const {
   uint64_t bytes = 0;
-  for (const nn::ParameterSpec& spec : state_->module->parameters().specs()) bytes += spec.shape().bytes();
+  for (const nn::ParameterSpec& spec : state_->module->parameters().specs()) bytes += spec.held_bytes();
   return bytes;
 }
 
@@ -312,6 +365,7 @@ std::string EDPretrainedModel::to_string() const {
   };
   line("name_or_path", name_or_path());
   line("dtype", easydel::to_string(dtype()));
+  if (const std::string format = quantization(); !format.empty()) line("quantization", format);
   line("parameters",
        fmt::format("{} ({:.1f} MB)", num_parameters(), static_cast<double>(weight_bytes()) * 1e-6));
   line("layers", fmt::format("{}", state_->module->cache_layout().size()));

@@ -1,6 +1,7 @@
 // What EDPretrainedModel and KvCache keep behind their public faces.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -24,6 +25,9 @@ void require_weight_dtype(DType dtype, std::string_view operation);
 
 /// How keys and values are held beside weights of that dtype: half floats as they are, else f32.
 DType cache_dtype(DType weights);
+
+/// The numbers that the parts of a quantized weight stand for, of spec.shape().
+HostTensor decoded(const nn::ParameterSpec& spec, std::span<const HostTensor> parts);
 
 struct KvCache::State {
   std::shared_ptr<Engine> engine;
@@ -87,8 +91,9 @@ struct EDPretrainedModel::State {
   std::shared_ptr<Engine> engine;
   ShardingOptions sharding;
   Placement placement;
-  NamedShardings shardings;                            ///< of the weights, by parameter name
-  std::map<std::string, Buffer, std::less<>> weights;  ///< by parameter name; empty without do_init
+  NamedShardings shardings;  ///< of the weights, by parameter name
+  std::map<std::string, Buffer, std::less<>>
+      weights;  ///< by the names of what is held; empty without do_init
   bool has_weights = false;
   int64_t vocab_size = 0, max_positions = 0;
   std::unique_ptr<ModelDecoder> decoder;
@@ -104,7 +109,14 @@ struct EDPretrainedModel::State {
   const nn::ParameterSpec& spec(std::string_view name) const;
   /// The parameter of the head over the vocabulary; Error(kUnsupported) without one.
   std::string head_name() const;
-  void set_weight(nn::ParameterSpec& spec, const HostTensor& value);
+  /// Gives the engine a weight, quantized where the spec has a format; a piece of `value` after the other is then no
+  /// longer needed.
+  void set_weight(nn::ParameterSpec& spec, const HostTensor& value,
+                  const std::function<void()>& after_piece = {});
+  /// As set_weight(), of what is held of it.
+  void set_held(const nn::ParameterSpec& spec, std::span<const HostTensor> tensors);
+  /// The weight as numbers, of spec.shape().
+  HostTensor weight(const nn::ParameterSpec& spec) const;
   /// Where rules (the model's own when empty) and specs put the weights.
   NamedShardings named_shardings(const PartitionRules& rules, const PartitionSpecs& specs,
                                  std::vector<std::string>& warnings) const;

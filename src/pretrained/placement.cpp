@@ -131,6 +131,22 @@ NamedShardings parameter_shardings(const nn::ParameterSet& parameters, const Mes
   return shardings;
 }
 
+NamedSharding held_sharding(const nn::ParameterSpec& parameter, const NamedSharding& sharding,
+                            const nn::HeldTensor& held) {
+  if (parameter.format == nullptr) return sharding;
+  PartitionSpec spec = sharding.spec();
+  if (parameter.role == nn::ParameterRole::kInOutKernel) spec = {spec.group(1), spec.group(0)};
+  return {sharding.mesh(), fit_spec(spec, held.shape, sharding.mesh(), held.name).spec};
+}
+
+NamedShardings held_shardings(const nn::ParameterSet& parameters, const NamedShardings& shardings) {
+  NamedShardings result;
+  for (const nn::ParameterSpec& parameter : parameters.specs())
+    for (const nn::HeldTensor& held : parameter.held())
+      result.emplace(held.name, held_sharding(parameter, shardings.at(parameter.name), held));
+  return result;
+}
+
 NamedShardings model_shardings(const ModelEntry& entry, const nn::Module& module, const Placement& placement,
                                const ShardingOptions& options, const PartitionRules& rules,
                                const PartitionSpecs& specs, std::vector<std::string>& warnings) {

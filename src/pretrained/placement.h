@@ -56,6 +56,13 @@ class Placement {
   bool shard_cache_length_ = true;
 };
 
+/// How what is held of a parameter lies: as the parameter does, but for axes that do not divide a part of its format,
+/// such as the scales.
+NamedSharding held_sharding(const nn::ParameterSpec& parameter, const NamedSharding& sharding,
+                            const nn::HeldTensor& held);
+/// Of all parameters, by the names of what is held.
+NamedShardings held_shardings(const nn::ParameterSet& parameters, const NamedShardings& shardings);
+
 /// The shardings of a model's weights: by `rules`, or by the model's own set where those are empty. Warnings as below,
 /// and one about key-value heads that the mesh does not divide.
 NamedShardings model_shardings(const ModelEntry& entry, const nn::Module& module, const Placement& placement,

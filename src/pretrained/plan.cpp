@@ -11,6 +11,7 @@
 #include "pretrained/passes.h"
 #include "pretrained/placement.h"
 #include "pretrained/plan_steps.h"
+#include "pretrained/quantize.h"
 
 namespace easydel {
 namespace {
@@ -41,12 +42,14 @@ void check(const PlanOptions& options) {
 
 void plan_weights(const nn::ParameterSet& parameters, const NamedShardings& shardings, ShardingPlan& plan) {
   for (const nn::ParameterSpec& parameter : parameters.specs()) {
-    const Shape shape(plan.dtype, parameter.dims);
+    const Shape shape = parameter.shape();
     const NamedSharding& sharding = shardings.at(parameter.name);
-    const uint64_t bytes = sharding.shard_shape(shape).bytes();
+    uint64_t bytes = 0;
+    for (const nn::HeldTensor& held : parameter.held())
+      bytes += held_sharding(parameter, sharding, held).shard_shape(held.shape).bytes();
     plan.parameters.push_back({parameter.name, nn::flax_path(parameters, parameter), shape, sharding, bytes});
     plan.weight_bytes += bytes;
-    plan.total_weight_bytes += shape.bytes();
+    plan.total_weight_bytes += parameter.held_bytes();
   }
 }
 
@@ -85,7 +88,14 @@ ShardingPlan plan_sharding(const EDPretrainedConfig& config, const PlanOptions& 
   plan.prompt_length = std::min(plan.prompt_length, context);
   // Without a cache, the keys are those of the prompt.
   plan.cache_length = std::min(module->is_causal() ? plan.cache_length : plan.prompt_length, context);
-  for (nn::ParameterSpec& parameter : module->parameters().specs()) parameter.dtype = plan.dtype;
+  StoredQuantization quantized = stored_quantization(config);
+  if (!options.quantize.empty())
+    quantized = {&quantization::format(options.quantize), options.bit_targeted_params};
+  const TargetMatcher targets(quantized.patterns);
+  for (nn::ParameterSpec& parameter : module->parameters().specs()) {
+    parameter.dtype = plan.dtype;
+    if (targets.match(module->parameters(), parameter)) parameter.format = quantized.format;
+  }
 
   const NamedShardings shardings = model_shardings(entry, *module, placement, options.sharding,
                                                    options.sharding.partition_rules, {}, plan.warnings);

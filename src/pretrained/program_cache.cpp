@@ -21,8 +21,11 @@ TracedProgram trace(const ProgramKey& key, const nn::Module& module, const Engin
       trace_program(key, module, engine.activation_dtype(embedding->dtype), placement.activations()), {}};
   program.options.mesh = placement.mesh();
   for (const nn::ParameterSpec& weight : module.parameters().specs())
-    program.options.weight_shapes.emplace(weight.name, weight.shape());
-  if (!placement.is_one_device()) program.options.shardings = placement.of_program(program.graph, shardings);
+    for (nn::HeldTensor& held : weight.held())
+      program.options.weight_shapes.emplace(std::move(held.name), held.shape);
+  if (!placement.is_one_device())
+    program.options.shardings =
+        placement.of_program(program.graph, held_shardings(module.parameters(), shardings));
   return program;
 }
 

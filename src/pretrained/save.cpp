@@ -16,9 +16,13 @@ void EDPretrainedModel::save_pretrained(const std::filesystem::path& directory,
 
   std::vector<io::LazyTensor> tensors;
   for (const nn::ParameterSpec& spec : state_->module->parameters().specs()) {
-    const DType dtype = options.dtype == DType::kAuto ? spec.dtype : options.dtype;
-    tensors.push_back({spec.name, Shape(dtype, spec.dims),
-                       [this, &spec, dtype] { return parameter(spec.name).to(dtype); }});
+    for (nn::HeldTensor& held : spec.held()) {
+      const DType dtype =
+          options.dtype == DType::kAuto || spec.format != nullptr ? held.shape.dtype() : options.dtype;
+      tensors.push_back({held.name, held.shape.with_dtype(dtype), [this, name = held.name, dtype] {
+                           return state_->engine->download(state_->weights.find(name)->second).to(dtype);
+                         }});
+    }
   }
   EDPretrainedConfig config = state_->config;
   config.set("architectures", fmt::format("[\"{}\"]", class_name()));

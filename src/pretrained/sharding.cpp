@@ -34,10 +34,11 @@ void EDPretrainedModel::State::move_weights(NamedShardings target) {
   const std::lock_guard lock(mutex);
   if (has_weights) {
     programs.clear();  // they have the weights bound
-    for (auto& [name, buffer] : weights) {
-      const NamedSharding& sharding_now = target.at(name);
-      if (sharding_now != shardings.at(name)) buffer = engine->upload(engine->download(buffer), sharding_now);
-    }
+    const nn::ParameterSet& parameters = std::as_const(*module).parameters();
+    const NamedShardings from = held_shardings(parameters, shardings),
+                         to = held_shardings(parameters, target);
+    for (auto& [name, buffer] : weights)
+      if (to.at(name) != from.at(name)) buffer = engine->upload(engine->download(buffer), to.at(name));
   }
   shardings = std::move(target);
 }
