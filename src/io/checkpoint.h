@@ -6,8 +6,8 @@
 //   possible
 //
 // Looked for in Transformers' order: model.safetensors, model.safetensors.index.json with its shards,
-// pytorch_model.bin, pytorch_model.bin.index.json with its shards. A variant stands before the last ending:
-// model.fp16.safetensors.
+// pytorch_model.bin, pytorch_model.bin.index.json with its shards; EasyDeL's easydel-model.parameters comes before
+// PyTorch's. A variant stands before the last ending: model.fp16.safetensors.
 #pragma once
 
 #include <filesystem>
@@ -20,9 +20,17 @@
 
 namespace easydel::io {
 
-/// One way to store a checkpoint: a single file, or an index of shards.
+/// EasyDeL's one file of weights, in Flax's names and layout.
+inline constexpr std::string_view kEasyDeLParameters = "easydel-model.parameters";
+
+/// One way to store a checkpoint: a single file, or an index of shards where the way has one.
 struct WeightFiles {
   std::string file, index;
+
+  /// Those there are.
+  std::vector<std::string> names() const {
+    return index.empty() ? std::vector{file} : std::vector{file, index};
+  }
 };
 /// The ways, the preferred first.
 std::vector<WeightFiles> weight_files(std::string_view variant = {});
@@ -42,6 +50,8 @@ class Checkpoint {
   /// Whether open() would find weights there (their files are not read).
   static bool exists(const std::filesystem::path& directory);
 
+  /// Whether the names are Flax's, with dots, and kernels [in, out]: easydel-model.parameters.
+  bool is_easydel() const { return is_easydel_; }
   /// Every tensor's name, file after file.
   const std::vector<std::string>& names() const { return names_; }
   bool contains(std::string_view name) const { return index_.contains(name); }
@@ -77,6 +87,7 @@ class Checkpoint {
   std::vector<std::string> names_;
   std::unordered_map<std::string_view, Place> index_;  ///< keys are the names in files_
   uint64_t total_bytes_ = 0;
+  bool is_easydel_ = false;
 };
 
 }  // namespace easydel::io

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -54,6 +55,12 @@ HostTensor TensorFile::tensor(const StoredTensor& stored) const {
   if (!stored.strides.empty()) {
     HostTensor result = HostTensor::uninitialized(stored.shape);
     if (stored.shape.elements() > 0) gather(stored, 0, stored.bytes.data(), result.mutable_bytes().data());
+    return result;
+  }
+  if (!stored.more.empty()) {
+    HostTensor result = HostTensor::uninitialized(stored.shape);
+    std::byte* target = std::ranges::copy(stored.bytes, result.mutable_bytes().data()).out;
+    for (const std::span<const std::byte> piece : stored.more) target = std::ranges::copy(piece, target).out;
     return result;
   }
   if (stored.bytes.empty() || !is_aligned(stored.bytes, stored.shape.dtype()))

@@ -3,16 +3,18 @@
 #include <set>
 
 #include "base/format.h"
+#include "base/transpose.h"
 #include "easydel/error.h"
 #include "io/checkpoint.h"
 #include "io/hub/snapshot.h"
 #include "nn/initialize.h"
+#include "nn/partition_rules.h"
 #include "pretrained/model_state.h"
 
 namespace easydel {
 namespace {
 
-constexpr std::string_view kHeadName = "lm_head.weight";
+constexpr std::string_view kHeadName = "lm_head.weight", kFlaxHeadName = "lm_head.kernel";
 
 /// Tensors of old checkpoints that hold no weights: they are computed from the configuration.
 bool is_derived(std::string_view name) {
@@ -45,22 +47,31 @@ bool is_packed(const nn::ParameterSpec& spec, std::string_view stored) {
   return spec.packed && spec.packed->name == stored;
 }
 
-/// The parameter's tensor as it is stored.
+/// The parameter's tensor, in the layout of Hugging Face.
 HostTensor stored_tensor(const io::Checkpoint& checkpoint, const std::string& stored,
                          const nn::ParameterSpec& spec) {
-  const HostTensor tensor = checkpoint.tensor(stored);
+  HostTensor tensor = checkpoint.tensor(stored);
+  if (checkpoint.is_easydel() && nn::is_transposed_in_flax(spec)) return swap_last_axes(tensor);
   return is_packed(spec, stored) ? unpack(tensor, spec) : tensor;
+}
+
+bool fits(const io::Checkpoint& checkpoint, const std::string& stored, const nn::ParameterSpec& spec) {
+  if (is_packed(spec, stored)) return !stored_tensor(checkpoint, stored, spec).empty();
+  const Shape wanted = checkpoint.is_easydel() ? nn::flax_shape(spec) : spec.shape();
+  return std::ranges::equal(checkpoint.shape(stored).dims(), wanted.dims());
 }
 
 /// The checkpoint's name of a parameter: its own; without the base model's prefix when only that was saved; or the head's
 /// for a tied embedding that was saved under that name; or that of a tensor that holds several. Empty for none.
 std::string stored_name(const io::Checkpoint& checkpoint, const nn::CausalLM& module,
                         const nn::ParameterSpec& spec) {
-  const std::string& name = spec.name;
+  const bool is_easydel = checkpoint.is_easydel();
+  const std::string name = is_easydel ? nn::flax_name(module.parameters(), spec) : spec.name;
   if (checkpoint.contains(name)) return name;
   if (const std::string prefix = base_prefix(module);
       name.starts_with(prefix) && checkpoint.contains(name.substr(prefix.size())))
     return name.substr(prefix.size());
+  if (is_easydel) return {};
   const bool tied = module.output_embedding_name() == module.input_embedding_name();
   if (tied && name == module.input_embedding_name() && checkpoint.contains(kHeadName))
     return std::string(kHeadName);
@@ -126,13 +137,12 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
       used.insert(stored);
       const Shape& shape = checkpoint.shape(stored);
       spec.dtype = weight_dtype(shape.dtype(), options.dtype, stored);
-      const bool fits = is_packed(spec, stored) ? !stored_tensor(checkpoint, stored, spec).empty()
-                                                : std::ranges::equal(shape.dims(), spec.dims);
-      if (!fits) {
+      if (!fits(checkpoint, stored, spec)) {
         report.mismatched.push_back(spec.name);
+        const Shape wanted = checkpoint.is_easydel() ? nn::flax_shape(spec) : spec.shape();
         if (mismatch.empty())
           mismatch = fmt::format("\"{}\" is {} in the checkpoint, the configuration makes it [{}]", spec.name,
-                                 shape, fmt::join(spec.dims, ","));
+                                 shape, fmt::join(wanted.dims(), ","));
         stored.clear();
       }
     }
@@ -167,14 +177,15 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
       value = state->apply_shard_fn(spec, shard_fn->second, value);
     state->set_weight(spec, value);
     // Pages of the file that nobody reads any more would count as this process's memory.
-    const bool is_copied = !stored.empty() && (value.dtype() != checkpoint.shape(stored).dtype() ||
-                                               !state->engine->is_in_host_memory());
+    const bool is_copied =
+        !stored.empty() && (checkpoint.is_easydel() || value.dtype() != checkpoint.shape(stored).dtype() ||
+                            !state->engine->is_in_host_memory());
     if (is_copied) checkpoint.release(stored);
   }
 
   const bool tied = state->module->output_embedding_name() == state->module->input_embedding_name();
   for (const std::string& name : checkpoint.names())
-    if (!used.contains(name) && !is_derived(name) && !(tied && name == kHeadName))
+    if (!used.contains(name) && !is_derived(name) && !(tied && (name == kHeadName || name == kFlaxHeadName)))
       report.unexpected.push_back(name);
 
   state->has_weights = true;

@@ -1,9 +1,11 @@
-// save_pretrained: Hugging Face's layout, all files or none.
+// save_pretrained: Hugging Face's layout or EasyDeL's, all files or none.
 #include "base/atomic_file.h"
 #include "base/format.h"
+#include "base/transpose.h"
 #include "easydel/error.h"
 #include "io/checkpoint_writer.h"
 #include "models/registry.h"
+#include "nn/partition_rules.h"
 #include "pretrained/model_state.h"
 
 namespace easydel {
@@ -15,27 +17,40 @@ void EDPretrainedModel::save_pretrained(const std::filesystem::path& directory,
   if (options.max_shard_bytes == 0)
     throw Error(ErrorCode::kInvalidArgument, "save_pretrained", "max_shard_bytes is 0; it must be 1 or more");
 
+  const bool is_easydel = options.format == ModelFormat::kEasyDeL;
+  const nn::ParameterSet& parameters = std::as_const(*state_->module).parameters();
   std::vector<io::LazyTensor> tensors;
-  for (const nn::ParameterSpec& spec : state_->module->parameters().specs()) {
+  for (const nn::ParameterSpec& spec : parameters.specs()) {
     const DType dtype = options.dtype == DType::kAuto ? spec.dtype : options.dtype;
-    tensors.push_back({spec.name, Shape(dtype, spec.dims),
-                       [this, &spec, dtype] { return parameter(spec.name).to(dtype); }});
+    const bool transposes = is_easydel && nn::is_transposed_in_flax(spec);
+    const Shape shape = transposes ? nn::flax_shape(spec) : spec.shape();
+    tensors.push_back({is_easydel ? nn::flax_name(parameters, spec) : spec.name, shape.with_dtype(dtype),
+                       [this, &spec, dtype, transposes] {
+                         const HostTensor value = parameter(spec.name).to(dtype);
+                         return transposes ? swap_last_axes(value) : value;
+                       }});
   }
   EDPretrainedConfig config = state_->config;
   config.set("architectures", fmt::format("[\"{}\"]", model_registry().at(config.model_type()).architecture));
   const DType saved = options.dtype == DType::kAuto ? dtype() : options.dtype;
-  const std::string_view name = saved == DType::kBF16  ? "bfloat16"
-                                : saved == DType::kF16 ? "float16"
-                                                       : "float32";
-  config.set(config.contains("torch_dtype") ? "torch_dtype" : "dtype", fmt::format("\"{}\"", name));
+  config.set(config.contains("torch_dtype") ? "torch_dtype" : "dtype",
+             fmt::format("\"{}\"", numpy_name(saved)));
 
   AtomicFiles files;
-  io::stage_sharded(files, directory, tensors,
-                    {.max_shard_bytes = options.max_shard_bytes, .progress = options.progress});
+  if (is_easydel)
+    io::stage_easydel(files, directory, tensors, options.safe, options.progress);
+  else
+    io::stage_sharded(files, directory, tensors,
+                      {.max_shard_bytes = options.max_shard_bytes, .progress = options.progress});
   files.add(directory / "config.json").write(config.to_json());
   if (can_generate())
     files.add(directory / "generation_config.json").write(state_->generation_config.to_json());
   files.commit();
+}
+
+void EDPretrainedModel::to_pytorch(const std::filesystem::path& directory, SaveOptions options) const {
+  options.format = ModelFormat::kHuggingFace;
+  save_pretrained(directory, options);
 }
 
 }  // namespace easydel
