@@ -50,11 +50,10 @@ void run(const Options& options) {
   AtomicFiles companions;
   if (!fs::equivalent(source, destination)) stage_companions(companions, source, destination);
   const std::unique_ptr<ProgressSink> progress = options.common.progress();
-  loaded.model->save_pretrained(destination,
-                                {.format = format,
-                                 .safe = !options.msgpack,
-                                 .max_shard_bytes = options.max_shard_bytes,
-                                 .progress = progress.get()});
+  loaded.model->save_pretrained(destination, {.format = format,
+                                              .safe = !options.msgpack,
+                                              .max_shard_bytes = options.max_shard_bytes,
+                                              .progress = progress.get()});
   companions.commit();
   if (!options.common.quiet)
     fmt::print(stderr, "wrote {}: {} parameters in {}\n", options.destination, loaded.model->num_parameters(),

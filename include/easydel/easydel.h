@@ -17,5 +17,6 @@
 #include "easydel/shape.h"
 #include "easydel/sharded_tensor.h"
 #include "easydel/sharding.h"
+#include "easydel/state.h"
 #include "easydel/tokenizer.h"
 #include "easydel/version.h"

@@ -28,6 +28,8 @@
 
 namespace easydel {
 
+class EasyDeLState;
+
 /// Where a model runs.
 struct EngineOptions {
   /// "native", "pjrt:cpu", "pjrt:cuda", ...; "auto": an accelerator that is found, else native
@@ -96,7 +98,7 @@ struct SaveOptions {
   bool safe = true;  ///< of kEasyDeL: a safetensors file; false: EasyDeL's msgpack stream
   /// Of tensor data per file, as in Transformers 5. EasyDeL's is one file.
   uint64_t max_shard_bytes = 50'000'000'000;
-  DType dtype = DType::kAuto;                 ///< converts float weights; kAuto keeps theirs
+  DType dtype = DType::kAuto;  ///< converts float weights; kAuto keeps theirs
   ProgressSink* progress = nullptr;
 };
 
@@ -268,7 +270,12 @@ class EDPretrainedModel {
   /// Class, dtype, parameters, sizes: a few lines for people.
   std::string to_string() const;
 
+  /// A state at step 0 without the optimizer's tensors, which shares this model's weights and engine (easydel/state.h).
+  EasyDeLState to_easydel_state() const;
+
   struct State;
+  State& state() { return *state_; }
+  const State& state() const { return *state_; }
 
  private:
   EDPretrainedModel();

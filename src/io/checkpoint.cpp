@@ -42,12 +42,6 @@ WeightFiles files_of(const Layout& layout, std::string_view variant) {
 
 using WeightMap = std::unordered_map<std::string, std::string>;
 
-/// A shard is named without a folder: an index must not reach outside its own directory.
-bool is_plain_file_name(const std::string& name) {
-  return !name.empty() && name != "." && name != ".." &&
-         name.find_first_of(std::string_view("/\\\0", 3)) == name.npos;
-}
-
 WeightMap read_index(const fs::path& path) {
   const nlohmann::json index = read_json_file(path);
   const auto fail = [&](const std::string& why) {
@@ -104,6 +98,12 @@ void check_directory(const fs::path& directory) {
 
 }  // namespace
 
+// An index must not reach outside its own directory.
+bool is_plain_file_name(const std::string& name) {
+  return !name.empty() && name != "." && name != ".." &&
+         name.find_first_of(std::string_view("/\\\0", 3)) == name.npos;
+}
+
 std::vector<WeightFiles> weight_files(std::string_view variant) {
   std::vector<WeightFiles> ways;
   ways.reserve(kLayouts.size());
@@ -133,9 +133,7 @@ Checkpoint Checkpoint::open(const fs::path& directory, std::string_view variant)
     if (fs::exists(directory / names.file)) {
       std::vector<TensorFile> files;
       files.push_back(layout.open(directory / names.file));
-      Checkpoint checkpoint(directory, std::move(files), {});
-      checkpoint.is_easydel_ = layout.file == kEasyDeLParameters;
-      return checkpoint;
+      return of_files(directory, std::move(files), layout.file == kEasyDeLParameters);
     }
     if (const fs::path index = directory / names.index; !names.index.empty() && fs::exists(index)) {
       const WeightMap map = read_index(index);
@@ -146,6 +144,12 @@ Checkpoint Checkpoint::open(const fs::path& directory, std::string_view variant)
   throw Error(
       ErrorCode::kNotFound, "open checkpoint",
       fmt::format("{} holds no weights; expected one of {}", directory.string(), fmt::join(known, ", ")));
+}
+
+Checkpoint Checkpoint::of_files(fs::path directory, std::vector<TensorFile> files, bool is_easydel) {
+  Checkpoint checkpoint(std::move(directory), std::move(files), {});
+  checkpoint.is_easydel_ = is_easydel;
+  return checkpoint;
 }
 
 Checkpoint::Checkpoint(fs::path directory, std::vector<TensorFile> files, const WeightMap& weight_map)

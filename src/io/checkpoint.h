@@ -35,6 +35,9 @@ struct WeightFiles {
 /// The ways, the preferred first.
 std::vector<WeightFiles> weight_files(std::string_view variant = {});
 
+/// Whether a file that another one names is of that one's own directory.
+bool is_plain_file_name(const std::string& name);
+
 /// The shards that an index names, in order; files of the index's own directory. Throws Error(kCorruptFile) for an
 /// index that is malformed or names files elsewhere.
 std::vector<std::string> index_shards(const std::filesystem::path& index);
@@ -46,6 +49,9 @@ class Checkpoint {
   /// Error(kInvalidArgument) when `directory` is a file; Error(kCorruptFile) for files that contradict their
   /// format or their index.
   static Checkpoint open(const std::filesystem::path& directory, std::string_view variant = {});
+
+  /// Files that were opened already; `directory` names them in errors, `is_easydel` says whose layout they have.
+  static Checkpoint of_files(std::filesystem::path directory, std::vector<TensorFile> files, bool is_easydel);
 
   /// Whether open() would find weights there (their files are not read).
   static bool exists(const std::filesystem::path& directory);

@@ -54,16 +54,6 @@ uint64_t check_tensors(std::span<const LazyTensor> tensors) {
   return bytes;
 }
 
-FlaxPath split(std::string_view dotted) {
-  FlaxPath path;
-  for (size_t dot = 0; dot != dotted.npos;) {
-    dot = dotted.find('.');
-    path.emplace_back(dotted.substr(0, dot));
-    if (dot != dotted.npos) dotted.remove_prefix(dot + 1);
-  }
-  return path;
-}
-
 std::string index_text(std::span<const LazyTensor> tensors, const std::vector<std::vector<size_t>>& shards,
                        const std::vector<std::string>& file_names) {
   nlohmann::json map = nlohmann::json::object();
@@ -143,7 +133,7 @@ void stage_easydel(AtomicFiles& files, const fs::path& directory, std::span<cons
   } else {
     std::vector<FlaxLeaf> leaves;
     leaves.reserve(tensors.size());
-    for (const LazyTensor& tensor : tensors) leaves.push_back({split(tensor.name), tensor});
+    for (const LazyTensor& tensor : tensors) leaves.push_back({split_path(tensor.name, '.'), tensor});
     stage_flax_stream(files, path, leaves, task);
   }
   remove_others(files, directory, {std::string(kEasyDeLParameters)});

@@ -53,8 +53,8 @@ class DocumentReader {
       case MsgpackKind::kArray:
         break;
     }
-    throw reader_.error("value", fmt::format("is {}; leaves are arrays, numbers, texts and None",
-                                             to_string(token.kind)));
+    throw reader_.error(
+        "value", fmt::format("is {}; leaves are arrays, numbers, texts and None", to_string(token.kind)));
   }
 
   StoredTensor array(const MsgpackToken& token) const {
@@ -240,15 +240,16 @@ void write_tensor(AtomicFile& file, const FlaxPath& path, const LazyTensor& lazy
   uint64_t document_bytes = 0;
   for (const Piece& piece : pieces) document_bytes += piece.head.size() + piece.size;
   if (document_bytes > UINT32_MAX)
-    throw Error(ErrorCode::kUnsupported, "save",
-                fmt::format("tensor \"{}\" takes {} bytes; a msgpack leaf has less than 2^32, write safetensors",
-                            lazy.name, document_bytes));
+    throw Error(
+        ErrorCode::kUnsupported, "save",
+        fmt::format("tensor \"{}\" takes {} bytes; a msgpack leaf has less than 2^32, write safetensors",
+                    lazy.name, document_bytes));
   file.write(record_head(path, document_bytes));
   const HostTensor tensor = lazy.load();
   if (tensor.shape() != lazy.shape)
-    throw Error(ErrorCode::kShapeMismatch, "save",
-                fmt::format("tensor \"{}\" was announced as {} but is {}", lazy.name, lazy.shape,
-                            tensor.shape()));
+    throw Error(
+        ErrorCode::kShapeMismatch, "save",
+        fmt::format("tensor \"{}\" was announced as {} but is {}", lazy.name, lazy.shape, tensor.shape()));
   for (const Piece& piece : pieces) {
     file.write(piece.head);
     file.write(tensor.bytes().subspan(piece.begin, piece.size));
@@ -256,6 +257,16 @@ void write_tensor(AtomicFile& file, const FlaxPath& path, const LazyTensor& lazy
 }
 
 }  // namespace
+
+FlaxPath split_path(std::string_view joined, char separator) {
+  FlaxPath path;
+  for (size_t end = 0; end != joined.npos;) {
+    end = joined.find(separator);
+    path.emplace_back(joined.substr(0, end));
+    if (end != joined.npos) joined.remove_prefix(end + 1);
+  }
+  return path;
+}
 
 FlaxStream parse_flax_stream(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
                              const std::string& source) {
@@ -269,7 +280,8 @@ FlaxStream parse_flax_stream(std::span<const std::byte> bytes, std::shared_ptr<c
     Document document = DocumentReader(reader.read_binary("document"), source, name).read();
     if (auto* tensor = std::get_if<StoredTensor>(&document)) {
       if (!std::ranges::all_of(path, is_plain))
-        throw reader.error("key", fmt::format("\"{}\" of an array has an empty part, a dot or a slash", name));
+        throw reader.error("key",
+                           fmt::format("\"{}\" of an array has an empty part, a dot or a slash", name));
       tensor->name = name;
       tensors.push_back(std::move(*tensor));
     } else {
@@ -299,8 +311,8 @@ TensorFile open_easydel_parameters(const std::filesystem::path& path) {
   return open_safetensors(path);
 }
 
-void stage_flax_stream(AtomicFiles& files, const std::filesystem::path& path, std::span<const FlaxLeaf> leaves,
-                       const ProgressTask& task, uint64_t chunk_bytes) {
+void stage_flax_stream(AtomicFiles& files, const std::filesystem::path& path,
+                       std::span<const FlaxLeaf> leaves, const ProgressTask& task, uint64_t chunk_bytes) {
   AtomicFile& file = files.add(path);
   for (const FlaxLeaf& leaf : leaves) {
     if (const auto* tensor = std::get_if<LazyTensor>(&leaf.value)) {

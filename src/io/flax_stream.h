@@ -27,6 +27,9 @@ namespace easydel::io {
 using FlaxPath = std::vector<std::string>;
 using FlaxValue = std::variant<std::monostate, bool, int64_t, double, std::string>;
 
+/// "model.norm.kernel" as a path.
+FlaxPath split_path(std::string_view joined, char separator);
+
 struct FlaxScalar {
   FlaxPath path;
   FlaxValue value;  ///< monostate: None
@@ -55,7 +58,8 @@ struct FlaxLeaf {
 
 /// Writes a stream into `files` (not yet committed), telling `task` the bytes of arrays. Arrays above `chunk_bytes` go in
 /// chunks; a leaf of 2^32 bytes or more is beyond the format: Error(kUnsupported).
-void stage_flax_stream(AtomicFiles& files, const std::filesystem::path& path, std::span<const FlaxLeaf> leaves,
-                       const ProgressTask& task, uint64_t chunk_bytes = uint64_t{1} << 30);
+void stage_flax_stream(AtomicFiles& files, const std::filesystem::path& path,
+                       std::span<const FlaxLeaf> leaves, const ProgressTask& task,
+                       uint64_t chunk_bytes = uint64_t{1} << 30);
 
 }  // namespace easydel::io

@@ -43,6 +43,18 @@ TensorFile::TensorFile(std::string source, std::shared_ptr<const void> owner,
                   fmt::format("holds two tensors named \"{}\"", tensors_[i].name));
 }
 
+TensorFile TensorFile::under(std::string_view prefix) const {
+  std::vector<StoredTensor> tensors;
+  for (const StoredTensor& stored : tensors_)
+    if (stored.name.starts_with(prefix)) {
+      tensors.push_back(stored);
+      tensors.back().name.erase(0, prefix.size());
+    }
+  TensorFile part(source_, owner_, std::move(tensors), metadata_);
+  part.mapped_ = mapped_;
+  return part;
+}
+
 const StoredTensor& TensorFile::find(std::string_view name) const {
   const auto found = index_.find(name);
   if (found == index_.end())

@@ -46,6 +46,9 @@ class TensorFile {
   /// What the file says about itself, such as {"format": "pt"}; empty for formats without.
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
+  /// The tensors whose names begin with `prefix`, under what follows it; shares the bytes.
+  TensorFile under(std::string_view prefix) const;
+
   bool contains(std::string_view name) const { return index_.contains(name); }
   /// Throws Error(kNotFound) that names the tensor and the file, as tensor() does.
   const Shape& shape(std::string_view name) const { return find(name).shape; }

@@ -87,10 +87,10 @@ std::string name_list(const std::vector<std::string>& names) {
   return names.size() <= kShown ? text : fmt::format("{} and {} more", text, names.size() - kShown);
 }
 
-DType weight_dtype(DType stored, DType wanted, std::string_view name) {
+DType weight_dtype(DType stored, DType wanted, std::string_view name, const std::string& operation) {
   if (!is_float(stored))
     throw Error(
-        ErrorCode::kUnsupported, "from_pretrained",
+        ErrorCode::kUnsupported, operation,
         fmt::format("tensor \"{}\" is stored as {}; weights must be f32, f16, bf16 or f64", name, stored));
   if (wanted != DType::kAuto) return wanted;
   return stored == DType::kF64 ? DType::kF32 : stored;
@@ -122,8 +122,14 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
                                        options.sharding, /*with_weights=*/true);
   state->name_or_path = directory.string();
   state->generation_config = GenerationConfig::from_pretrained(directory);
-  const io::Checkpoint checkpoint = io::Checkpoint::open(directory, options.hub.variant);
+  return State::load(std::move(state), io::Checkpoint::open(directory, options.hub.variant), options,
+                     "from_pretrained");
+}
 
+std::unique_ptr<EDPretrainedModel> EDPretrainedModel::State::load(std::unique_ptr<State> state,
+                                                                  const io::Checkpoint& checkpoint,
+                                                                  const LoadOptions& options,
+                                                                  const std::string& operation) {
   // What each parameter will be is known before a byte of it is read.
   LoadReport& report = state->report;
   std::set<std::string> used;
@@ -136,7 +142,7 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
     } else {
       used.insert(stored);
       const Shape& shape = checkpoint.shape(stored);
-      spec.dtype = weight_dtype(shape.dtype(), options.dtype, stored);
+      spec.dtype = weight_dtype(shape.dtype(), options.dtype, stored, operation);
       if (!fits(checkpoint, stored, spec)) {
         report.mismatched.push_back(spec.name);
         const Shape wanted = checkpoint.is_easydel() ? nn::flax_shape(spec) : spec.shape();
@@ -150,14 +156,15 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
     stored_names.push_back(std::move(stored));
   }
   if (!report.mismatched.empty() && !options.ignore_mismatched_sizes)
-    throw Error(ErrorCode::kShapeMismatch, "from_pretrained",
+    throw Error(ErrorCode::kShapeMismatch, operation,
                 fmt::format("{} tensor(s) have another shape: {}; correct config.json, or set "
                             "ignore_mismatched_sizes to initialize them",
                             report.mismatched.size(), mismatch));
   if (!report.missing.empty() && !options.allow_missing)
-    throw Error(ErrorCode::kNotFound, "from_pretrained",
-                fmt::format("{} lacks {} tensor(s) of the model: {}; set allow_missing to initialize them",
-                            directory.string(), report.missing.size(), name_list(report.missing)));
+    throw Error(
+        ErrorCode::kNotFound, operation,
+        fmt::format("{} lacks {} tensor(s) of the model: {}; set allow_missing to initialize them",
+                    checkpoint.directory().string(), report.missing.size(), name_list(report.missing)));
   if (options.prepare) state->decoder->prepare(*options.prepare);
 
   const ProgressTask progress(options.progress, "Loading weights", checkpoint.total_bytes(),

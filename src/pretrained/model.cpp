@@ -54,9 +54,14 @@ void require_weight_dtype(DType dtype, std::string_view operation) {
 
 EDPretrainedModel::State::State(EDPretrainedConfig model_config, const EngineOptions& options,
                                 ShardingOptions sharding_options, bool with_weights)
+    : State(model_config, engine_for(options, wanted_devices(model_config, sharding_options)),
+            std::move(sharding_options), with_weights) {}
+
+EDPretrainedModel::State::State(EDPretrainedConfig model_config, std::shared_ptr<Engine> model_engine,
+                                ShardingOptions sharding_options, bool with_weights)
     : config(std::move(model_config)),
       module(make_causal_lm(config)),
-      engine(engine_for(options, wanted_devices(config, sharding_options))),
+      engine(std::move(model_engine)),
       sharding(std::move(sharding_options)),
       placement(
           Placement::of(config, sharding, mesh_devices(*engine, planned_devices(sharding), with_weights))),
@@ -68,6 +73,20 @@ EDPretrainedModel::State::State(EDPretrainedConfig model_config, const EngineOpt
   else
     for (const nn::ParameterSpec& parameter : module->parameters().specs())
       shardings.emplace(parameter.name, placement.whole());
+}
+
+std::unique_ptr<EDPretrainedModel::State> EDPretrainedModel::State::share() const {
+  auto other = std::make_unique<State>(config, engine, sharding, has_weights);
+  const std::lock_guard lock(mutex);
+  for (nn::ParameterSpec& parameter : other->module->parameters().specs())
+    parameter.dtype = spec(parameter.name).dtype;
+  other->generation_config = generation_config;
+  other->report = report;
+  other->name_or_path = name_or_path;
+  other->shardings = shardings;
+  other->weights = weights;
+  other->has_weights = has_weights;
+  return other;
 }
 
 const nn::ParameterSpec& EDPretrainedModel::State::spec(std::string_view name) const {

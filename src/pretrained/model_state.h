@@ -10,6 +10,8 @@
 #include "easydel/model.h"
 #include "engine/engine.h"
 #include "generation/decoder.h"
+#include "io/checkpoint.h"
+#include "io/safetensors.h"
 #include "nn/causal_lm.h"
 #include "pretrained/placement.h"
 #include "pretrained/program_cache.h"
@@ -78,6 +80,18 @@ struct EDPretrainedModel::State {
 
   /// A model without weights may lie on more devices than the engine has.
   State(EDPretrainedConfig config, const EngineOptions& engine, ShardingOptions sharding, bool with_weights);
+  State(EDPretrainedConfig config, std::shared_ptr<Engine> engine, ShardingOptions sharding,
+        bool with_weights);
+
+  /// A model whose weights are the checkpoint's, of which the options say what may be missing. Errors begin with
+  /// `operation`.
+  static std::unique_ptr<EDPretrainedModel> load(std::unique_ptr<State> state,
+                                                 const io::Checkpoint& checkpoint, const LoadOptions& options,
+                                                 const std::string& operation);
+  /// Another model of the same engine and weights: either may replace its own.
+  std::unique_ptr<State> share() const;
+  /// The weights as a format has them, to be written.
+  std::vector<io::LazyTensor> lazy_weights(ModelFormat format, DType dtype) const;
 
   const nn::ParameterSpec& spec(std::string_view name) const;
   void set_weight(nn::ParameterSpec& spec, const HostTensor& value);

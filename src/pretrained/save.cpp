@@ -1,4 +1,6 @@
 // save_pretrained: Hugging Face's layout or EasyDeL's, all files or none.
+#include <utility>
+
 #include "base/atomic_file.h"
 #include "base/format.h"
 #include "base/transpose.h"
@@ -10,6 +12,24 @@
 
 namespace easydel {
 
+std::vector<io::LazyTensor> EDPretrainedModel::State::lazy_weights(ModelFormat format, DType wanted) const {
+  const bool is_easydel = format == ModelFormat::kEasyDeL;
+  const nn::ParameterSet& parameters = std::as_const(*module).parameters();
+  std::vector<io::LazyTensor> tensors;
+  for (const nn::ParameterSpec& parameter : parameters.specs()) {
+    const DType dtype = wanted == DType::kAuto ? parameter.dtype : wanted;
+    const bool transposes = is_easydel && nn::is_transposed_in_flax(parameter);
+    const Shape shape = transposes ? nn::flax_shape(parameter) : parameter.shape();
+    tensors.push_back({is_easydel ? nn::flax_name(parameters, parameter) : parameter.name,
+                       shape.with_dtype(dtype), [this, &parameter, dtype, transposes] {
+                         const Buffer& buffer = weights.find(parameter.name)->second;
+                         const HostTensor value = engine->download(buffer).to(dtype);
+                         return transposes ? swap_last_axes(value) : value;
+                       }});
+  }
+  return tensors;
+}
+
 void EDPretrainedModel::save_pretrained(const std::filesystem::path& directory,
                                         const SaveOptions& options) const {
   state_->require_weights("save_pretrained");
@@ -17,19 +37,7 @@ void EDPretrainedModel::save_pretrained(const std::filesystem::path& directory,
   if (options.max_shard_bytes == 0)
     throw Error(ErrorCode::kInvalidArgument, "save_pretrained", "max_shard_bytes is 0; it must be 1 or more");
 
-  const bool is_easydel = options.format == ModelFormat::kEasyDeL;
-  const nn::ParameterSet& parameters = std::as_const(*state_->module).parameters();
-  std::vector<io::LazyTensor> tensors;
-  for (const nn::ParameterSpec& spec : parameters.specs()) {
-    const DType dtype = options.dtype == DType::kAuto ? spec.dtype : options.dtype;
-    const bool transposes = is_easydel && nn::is_transposed_in_flax(spec);
-    const Shape shape = transposes ? nn::flax_shape(spec) : spec.shape();
-    tensors.push_back({is_easydel ? nn::flax_name(parameters, spec) : spec.name, shape.with_dtype(dtype),
-                       [this, &spec, dtype, transposes] {
-                         const HostTensor value = parameter(spec.name).to(dtype);
-                         return transposes ? swap_last_axes(value) : value;
-                       }});
-  }
+  const std::vector<io::LazyTensor> tensors = state_->lazy_weights(options.format, options.dtype);
   EDPretrainedConfig config = state_->config;
   config.set("architectures", fmt::format("[\"{}\"]", model_registry().at(config.model_type()).architecture));
   const DType saved = options.dtype == DType::kAuto ? dtype() : options.dtype;
@@ -37,7 +45,7 @@ void EDPretrainedModel::save_pretrained(const std::filesystem::path& directory,
              fmt::format("\"{}\"", numpy_name(saved)));
 
   AtomicFiles files;
-  if (is_easydel)
+  if (options.format == ModelFormat::kEasyDeL)
     io::stage_easydel(files, directory, tensors, options.safe, options.progress);
   else
     io::stage_sharded(files, directory, tensors,
