@@ -66,7 +66,7 @@ bool fits(const io::Checkpoint& checkpoint, const std::string& stored, const nn:
 std::string stored_name(const io::Checkpoint& checkpoint, const nn::CausalLM& module,
                         const nn::ParameterSpec& spec) {
   const bool is_easydel = checkpoint.is_easydel();
-  const std::string name = is_easydel ? nn::flax_name(module.parameters(), spec) : spec.name;
+  std::string name = is_easydel ? nn::flax_name(module.parameters(), spec) : spec.name;
   if (checkpoint.contains(name)) return name;
   if (const std::string prefix = base_prefix(module);
       name.starts_with(prefix) && checkpoint.contains(name.substr(prefix.size())))
