@@ -29,6 +29,8 @@
 
 namespace easydel {
 
+class EasyDeLState;
+
 /// Where a model runs.
 struct EngineOptions {
   /// "native", "pjrt:cpu", "pjrt:cuda", ...; "auto": an accelerator that is found, else native
@@ -93,8 +95,17 @@ struct LoadOptions {
   ProgressSink* progress = nullptr;
 };
 
+/// Whose layout a model is saved in.
+enum class ModelFormat : uint8_t {
+  kHuggingFace,  ///< safetensors that Transformers loads
+  kEasyDeL,      ///< easydel-model.parameters: Flax's names, kernels [in, out]
+};
+
 struct SaveOptions {
-  uint64_t max_shard_bytes = 50'000'000'000;  ///< of tensor data per file, as in Transformers 5
+  ModelFormat format = ModelFormat::kHuggingFace;
+  bool safe = true;  ///< of kEasyDeL: a safetensors file; false: EasyDeL's msgpack stream
+  /// Of tensor data per file, as in Transformers 5. EasyDeL's is one file.
+  uint64_t max_shard_bytes = 50'000'000'000;
   DType dtype = DType::kAuto;  ///< converts float weights; kAuto keeps theirs. Quantized ones stay so
   ProgressSink* progress = nullptr;
 };
@@ -180,15 +191,17 @@ class EDPretrainedModel {
   EDPretrainedModel(EDPretrainedModel&&) noexcept;
   EDPretrainedModel& operator=(EDPretrainedModel&&) noexcept;
 
-  /// Loads a Hugging Face directory, or a repository of the Hub through snapshot_download(). Weights stay in the mapped
+  /// Loads a directory of Hugging Face's or EasyDeL's layout, or a repository of the Hub through snapshot_download(). Weights stay in the mapped
   /// files where their dtype is kept. Error(kNotFound) lists missing tensors, Error(kShapeMismatch) those of another
   /// shape, unless the options allow for them.
   static std::unique_ptr<EDPretrainedModel> from_pretrained(const std::filesystem::path& name_or_path,
                                                             const LoadOptions& options = {});
 
-  /// Writes config.json, generation_config.json and the weights so that Transformers loads them; all or nothing. The
-  /// directory may be the one that the model was loaded from.
+  /// Writes config.json, generation_config.json and the weights so that Transformers, or EasyDeL, loads them; all or
+  /// nothing, and weights of another save go. The directory may be the one that the model was loaded from.
   void save_pretrained(const std::filesystem::path& directory, const SaveOptions& options = {}) const;
+  /// EasyDeL's name for save_pretrained() in Hugging Face's format, whatever `options.format` says.
+  void to_pytorch(const std::filesystem::path& directory, SaveOptions options = {}) const;
 
   const EDPretrainedConfig& config() const;
   GenerationConfig& generation_config();
@@ -304,7 +317,12 @@ class EDPretrainedModel {
   /// Class, dtype, parameters, sizes: a few lines for people.
   std::string to_string() const;
 
+  /// A state at step 0 without the optimizer's tensors, which shares this model's weights and engine (easydel/state.h).
+  EasyDeLState to_easydel_state() const;
+
   struct State;
+  State& state() { return *state_; }
+  const State& state() const { return *state_; }
 
  private:
   EDPretrainedModel();

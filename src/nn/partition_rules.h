@@ -19,6 +19,13 @@ namespace easydel::nn {
 /// the paths of one with a head, so that the same rules hold.
 std::string flax_path(const ParameterSet& set, const ParameterSpec& parameter);
 
+/// The path as EasyDeL's files of weights have it: with dots.
+std::string flax_name(const ParameterSet& set, const ParameterSpec& parameter);
+/// Whether EasyDeL holds the parameter with its last two axes swapped.
+bool is_transposed_in_flax(const ParameterSpec& parameter);
+/// The parameter's shape there.
+Shape flax_shape(const ParameterSpec& parameter);
+
 /// A spec for the Flax layout as one for the stored layout: the last two entries change places for linear weights.
 PartitionSpec stored_spec(const ParameterSpec& parameter, const PartitionSpec& flax);
 

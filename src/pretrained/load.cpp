@@ -3,15 +3,20 @@
 #include <set>
 
 #include "base/format.h"
+#include "base/transpose.h"
 #include "easydel/error.h"
 #include "io/checkpoint.h"
 #include "io/hub/snapshot.h"
 #include "nn/initialize.h"
+#include "nn/partition_rules.h"
 #include "pretrained/model_state.h"
 #include "pretrained/quantize.h"
 
 namespace easydel {
 namespace {
+
+/// EasyDeL's name of a tied head.
+constexpr std::string_view kFlaxHeadName = "lm_head.kernel";
 
 /// Tensors of old checkpoints that hold no weights: they are computed from the configuration, or nothing reads them.
 bool is_derived(std::string_view name) {
@@ -51,16 +56,26 @@ bool is_packed(const nn::ParameterSpec& spec, std::string_view stored) {
   return spec.packed && (spec.packed->name.ends_with(stored) || stored.ends_with(spec.packed->name));
 }
 
-/// The parameter's tensor as it is stored.
+/// The parameter's tensor, in the layout of Hugging Face.
 HostTensor stored_tensor(const io::Checkpoint& checkpoint, const std::string& stored,
                          const nn::ParameterSpec& spec) {
-  const HostTensor tensor = checkpoint.tensor(stored);
+  HostTensor tensor = checkpoint.tensor(stored);
+  if (checkpoint.is_easydel() && nn::is_transposed_in_flax(spec)) return swap_last_axes(tensor);
   return is_packed(spec, stored) ? unpack(tensor, spec) : tensor;
+}
+
+/// Whether a tensor that is not quantized has the parameter's shape.
+bool fits(const io::Checkpoint& checkpoint, const std::string& stored, const nn::ParameterSpec& spec) {
+  if (is_packed(spec, stored)) return !stored_tensor(checkpoint, stored, spec).empty();
+  const Shape wanted = checkpoint.is_easydel() ? nn::flax_shape(spec) : spec.shape();
+  return std::ranges::equal(checkpoint.shape(stored).dims(), wanted.dims());
 }
 
 /// The checkpoint's name of a parameter: its own, that of a copy, or that of a tensor that holds several. Empty for none.
 std::string stored_name(const io::Checkpoint& checkpoint, const nn::Module& module,
                         const nn::ParameterSpec& spec) {
+  if (checkpoint.is_easydel())
+    return name_in(checkpoint, module, nn::flax_name(module.parameters(), spec));
   std::vector<std::string> names = {spec.name};
   names.insert(names.end(), spec.copies.begin(), spec.copies.end());
   if (spec.packed) names.push_back(spec.packed->name);
@@ -95,10 +110,10 @@ bool holds_parts(const io::Checkpoint& checkpoint, const std::string& stored, co
   });
 }
 
-DType weight_dtype(DType stored, DType wanted, std::string_view name) {
+DType weight_dtype(DType stored, DType wanted, std::string_view name, const std::string& operation) {
   if (!is_float(stored))
     throw Error(
-        ErrorCode::kUnsupported, "from_pretrained",
+        ErrorCode::kUnsupported, operation,
         fmt::format("tensor \"{}\" is stored as {}; weights must be f32, f16, bf16 or f64", name, stored));
   if (wanted != DType::kAuto) return wanted;
   return stored == DType::kF64 ? DType::kF32 : stored;
@@ -130,8 +145,14 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
                                        options.engine, options.sharding, /*with_weights=*/true);
   state->name_or_path = directory.string();
   state->generation_config = GenerationConfig::from_pretrained(directory);
-  const io::Checkpoint checkpoint = io::Checkpoint::open(directory, options.hub.variant);
+  return State::load(std::move(state), io::Checkpoint::open(directory, options.hub.variant), options,
+                     "from_pretrained");
+}
 
+std::unique_ptr<EDPretrainedModel> EDPretrainedModel::State::load(std::unique_ptr<State> state,
+                                                                  const io::Checkpoint& checkpoint,
+                                                                  const LoadOptions& options,
+                                                                  const std::string& operation) {
   // What each parameter will be is known before a byte of it is read.
   LoadReport& report = state->report;
   const quantization::Format* wanted = wanted_format(options);
@@ -155,16 +176,16 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
         spec.dtype = initial_dtype(options, state->config);
         for (const quantization::Part& part : spec.format->parts) used.insert(part.name(stored));
       } else {
-        spec.dtype = weight_dtype(shape.dtype(), options.dtype, stored);
+        spec.dtype = weight_dtype(shape.dtype(), options.dtype, stored, operation);
       }
-      const bool fits = is_quantized              ? holds_parts(checkpoint, stored, spec)
-                        : is_packed(spec, stored) ? !stored_tensor(checkpoint, stored, spec).empty()
-                                                  : std::ranges::equal(shape.dims(), spec.dims);
-      if (!fits) {
+      const bool is_as_wanted =
+          is_quantized ? holds_parts(checkpoint, stored, spec) : fits(checkpoint, stored, spec);
+      if (!is_as_wanted) {
         report.mismatched.push_back(spec.name);
+        const Shape wanted = checkpoint.is_easydel() ? nn::flax_shape(spec) : spec.shape();
         if (mismatch.empty())
           mismatch = fmt::format("\"{}\" is {} in the checkpoint, the configuration makes it [{}]", spec.name,
-                                 shape, fmt::join(spec.dims, ","));
+                                 shape, fmt::join(wanted.dims(), ","));
         stored.clear();
       }
     }
@@ -176,14 +197,15 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
     stored_names.push_back(std::move(stored));
   }
   if (!report.mismatched.empty() && !options.ignore_mismatched_sizes)
-    throw Error(ErrorCode::kShapeMismatch, "from_pretrained",
+    throw Error(ErrorCode::kShapeMismatch, operation,
                 fmt::format("{} tensor(s) have another shape: {}; correct config.json, or set "
                             "ignore_mismatched_sizes to initialize them",
                             report.mismatched.size(), mismatch));
   if (!report.missing.empty() && !options.allow_missing)
-    throw Error(ErrorCode::kNotFound, "from_pretrained",
-                fmt::format("{} lacks {} tensor(s) of the model: {}; set allow_missing to initialize them",
-                            directory.string(), report.missing.size(), name_list(report.missing)));
+    throw Error(
+        ErrorCode::kNotFound, operation,
+        fmt::format("{} lacks {} tensor(s) of the model: {}; set allow_missing to initialize them",
+                    checkpoint.directory().string(), report.missing.size(), name_list(report.missing)));
   if (options.prepare && state->can_generate()) state->decoder->prepare(*options.prepare);
 
   const ProgressTask progress(options.progress, "Loading weights", checkpoint.total_bytes(),
@@ -219,7 +241,8 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
     });
     // Pages of the file that nobody reads any more would count as this process's memory.
     const bool is_copied =
-        !stored.empty() && (spec.format != nullptr || value.dtype() != checkpoint.shape(stored).dtype() ||
+        !stored.empty() && (spec.format != nullptr || checkpoint.is_easydel() ||
+                            value.dtype() != checkpoint.shape(stored).dtype() ||
                             !state->engine->is_in_host_memory());
     if (is_copied) checkpoint.release(stored);
   }
@@ -227,7 +250,8 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
   for (const nn::ParameterSpec& spec : state->module->parameters().specs())
     used.insert(spec.copies.begin(), spec.copies.end());
   for (const std::string& name : checkpoint.names())
-    if (!used.contains(name) && !is_derived(name)) report.unexpected.push_back(name);
+    if (!used.contains(name) && !is_derived(name) && !(checkpoint.is_easydel() && name == kFlaxHeadName))
+      report.unexpected.push_back(name);
 
   if (wanted != nullptr) set_stored_quantization(state->config, {wanted, targets.patterns()});
   state->has_weights = true;

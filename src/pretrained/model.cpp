@@ -64,11 +64,17 @@ HostTensor decoded(const nn::ParameterSpec& spec, std::span<const HostTensor> pa
 EDPretrainedModel::State::State(EDPretrainedConfig model_config, std::optional<ModelTask> task,
                                 const EngineOptions& options, ShardingOptions sharding_options,
                                 bool with_weights)
+    : State(model_config, task, engine_for(options, wanted_devices(model_config, sharding_options)),
+            std::move(sharding_options), with_weights) {}
+
+EDPretrainedModel::State::State(EDPretrainedConfig model_config, std::optional<ModelTask> task,
+                                std::shared_ptr<Engine> model_engine, ShardingOptions sharding_options,
+                                bool with_weights)
     : config(std::move(model_config)),
       entry(&model_registry().at(config.model_type())),
       model_class(task ? &entry->class_of(*task) : &entry->class_of(config)),
       module(make_module(config, model_class->task)),
-      engine(engine_for(options, wanted_devices(config, sharding_options))),
+      engine(std::move(model_engine)),
       sharding(std::move(sharding_options)),
       placement(
           Placement::of(config, sharding, mesh_devices(*engine, planned_devices(sharding), with_weights))),
@@ -80,6 +86,22 @@ EDPretrainedModel::State::State(EDPretrainedConfig model_config, std::optional<M
   else
     for (const nn::ParameterSpec& parameter : module->parameters().specs())
       shardings.emplace(parameter.name, placement.whole());
+}
+
+std::unique_ptr<EDPretrainedModel::State> EDPretrainedModel::State::share() const {
+  auto other = std::make_unique<State>(config, model_class->task, engine, sharding, has_weights);
+  const std::lock_guard lock(mutex);
+  for (nn::ParameterSpec& parameter : other->module->parameters().specs()) {
+    parameter.dtype = spec(parameter.name).dtype;
+    parameter.format = spec(parameter.name).format;
+  }
+  other->generation_config = generation_config;
+  other->report = report;
+  other->name_or_path = name_or_path;
+  other->shardings = shardings;
+  other->weights = weights;
+  other->has_weights = has_weights;
+  return other;
 }
 
 void EDPretrainedModel::State::require_generation(std::string_view operation) const {

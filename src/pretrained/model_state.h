@@ -13,6 +13,8 @@
 #include "easydel/model.h"
 #include "engine/engine.h"
 #include "generation/decoder.h"
+#include "io/checkpoint.h"
+#include "io/safetensors.h"
 #include "models/registry.h"
 #include "nn/module.h"
 #include "pretrained/placement.h"
@@ -105,6 +107,18 @@ struct EDPretrainedModel::State {
   /// the engine has.
   State(EDPretrainedConfig config, std::optional<ModelTask> task, const EngineOptions& engine,
         ShardingOptions sharding, bool with_weights);
+  State(EDPretrainedConfig config, std::optional<ModelTask> task, std::shared_ptr<Engine> engine,
+        ShardingOptions sharding, bool with_weights);
+
+  /// A model whose weights are the checkpoint's, of which the options say what may be missing. Errors begin with
+  /// `operation`.
+  static std::unique_ptr<EDPretrainedModel> load(std::unique_ptr<State> state,
+                                                 const io::Checkpoint& checkpoint, const LoadOptions& options,
+                                                 const std::string& operation);
+  /// Another model of the same engine and weights: either may replace its own.
+  std::unique_ptr<State> share() const;
+  /// The weights as a format has them, to be written.
+  std::vector<io::LazyTensor> lazy_weights(ModelFormat format, DType dtype) const;
 
   const nn::ParameterSpec& spec(std::string_view name) const;
   /// The parameter of the head over the vocabulary; Error(kUnsupported) without one.
