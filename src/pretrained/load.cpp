@@ -182,10 +182,10 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::State::load(std::unique_pt
           is_quantized ? holds_parts(checkpoint, stored, spec) : fits(checkpoint, stored, spec);
       if (!is_as_wanted) {
         report.mismatched.push_back(spec.name);
-        const Shape wanted = checkpoint.is_easydel() ? nn::flax_shape(spec) : spec.shape();
+        const Shape expected = checkpoint.is_easydel() ? nn::flax_shape(spec) : spec.shape();
         if (mismatch.empty())
           mismatch = fmt::format("\"{}\" is {} in the checkpoint, the configuration makes it [{}]", spec.name,
-                                 shape, fmt::join(wanted.dims(), ","));
+                                 shape, fmt::join(expected.dims(), ","));
         stored.clear();
       }
     }
