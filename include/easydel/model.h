@@ -75,7 +75,7 @@ struct GenerationShape {
 };
 
 struct LoadOptions {
-  DType dtype = DType::kAuto;  ///< of the weights; kAuto keeps the checkpoint's
+  DType dtype = DType::kAuto;     ///< of the weights; kAuto keeps the checkpoint's
   std::optional<ModelTask> task;  ///< unset: that of config.json's architecture
   /// Quantizes weights while they are read: "int8", or empty to take them as they are stored.
   std::string quantize;
