@@ -51,6 +51,33 @@ TEST(Forward, PadsShortRowsOnTheLeft) {
     ASSERT_NEAR(padded.data<float>()[4096 + i], single.data<float>()[i], 1e-4f);
 }
 
+TEST(Init, WritesFreshWeightsOfTheSeed) {
+  const Scratch scratch;
+  const auto weights = [&](const char* name, std::vector<std::string> options) {
+    const std::string target = scratch.path(name);
+    std::vector<std::string> arguments = {"init", kModel, target, "-q"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Result result = easydel_program(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return read_file(target + "/model.safetensors");
+  };
+  const std::string first = weights("first", {"--seed", "7"});
+  EXPECT_EQ(weights("two-threads", {"--seed", "7", "--threads", "2", "--engine", "native"}), first);
+  EXPECT_NE(weights("other", {"--seed", "8"}), first);
+  EXPECT_NE(first, read_file(kModel + "/model.safetensors"));
+  EXPECT_GT(weights("wide", {"--seed", "7", "--dtype", "f32"}).size(), 19 * first.size() / 10);
+  EXPECT_TRUE(std::filesystem::exists(scratch.path("first") + "/tokenizer.json"));
+  EXPECT_FALSE(std::filesystem::exists(scratch.path("first") + "/README.md"));
+  EXPECT_EQ(
+      easydel_program({"generate", scratch.path("first"), "--prompt", "KING", "-n", "4", "-q"}).exit_code, 0);
+}
+
+TEST(Init, NeedsAConfiguration) {
+  const Scratch scratch;
+  expect_refused(easydel_program({"init", scratch.path("nothing"), scratch.path("out")}), {"nothing"});
+  expect_refused(easydel_program({"init", kModel, scratch.path("out"), "--quantize", "int8"}), {"convert"});
+}
+
 TEST(Convert, WritesAModelThatGivesTheSameText) {
   const Scratch scratch;
   const std::string copy = scratch.path("copy");
