@@ -104,10 +104,19 @@ TEST(Info, PrintsAMarkdownCard) {
   const Result result = easydel_program({"info", kModel});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   for (const char* part :
-       {"# tiny-shakespeare", "| layers | 6 |", "**1,238,656**", "| bf16 (as stored) | 2.5 MB |"})
+       {"# tiny-shakespeare", "| layers | 6 |", "**1,238,656**", "| bf16 (as stored) | 2.5 MB |",
+        "| attention | grouped-query, 2 heads share each key, causal |", "- EasyDeL\n- llama\n",
+        "AutoEasyDeLModelForCausalLM::from_pretrained", "AutoModelForCausalLM.from_pretrained"})
     EXPECT_THAT(result.out, HasSubstr(part));
   EXPECT_THAT(easydel_program({"info", kModel, "--parameters"}).out,
               HasSubstr("| model.layers.0.self_attn.q_proj.weight | f32[128,128] |"));
+}
+
+TEST(Info, ShowsTheShardingsOfAMesh) {
+  const std::string card = easydel_program({"info", kModel, "--mesh", "dp=1,fsdp=2,tp=2,sp=1"}).out;
+  EXPECT_THAT(card, HasSubstr("## Sharding"));
+  EXPECT_THAT(card, HasSubstr("| model.layers.*.self_attn.q_proj.weight |"));
+  EXPECT_THAT(easydel_program({"info", kModel}).out, ::testing::Not(HasSubstr("## Sharding")));
 }
 
 TEST(Info, KnowsTheNamesOfEachFamily) {
