@@ -60,7 +60,8 @@ void EDPretrainedModel::save_pretrained(const std::filesystem::path& directory,
   if (can_generate())
     files.add(directory / "generation_config.json").write(state_->generation_config.to_json());
   if (!std::filesystem::exists(directory / "README.md"))
-    files.add(directory / "README.md").write(md_info(directory.string()));
+    files.add(directory / "README.md")
+        .write(md_info(std::filesystem::weakly_canonical(directory).filename().string()));
   files.commit();
 }
 

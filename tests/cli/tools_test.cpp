@@ -67,7 +67,7 @@ TEST(Init, WritesFreshWeightsOfTheSeed) {
   EXPECT_NE(first, read_file(kModel + "/model.safetensors"));
   EXPECT_GT(weights("wide", {"--seed", "7", "--dtype", "f32"}).size(), 19 * first.size() / 10);
   EXPECT_TRUE(std::filesystem::exists(scratch.path("first") + "/tokenizer.json"));
-  EXPECT_FALSE(std::filesystem::exists(scratch.path("first") + "/README.md"));
+  EXPECT_THAT(read_file(scratch.path("first") + "/README.md"), HasSubstr("\n# first\n"));
   EXPECT_EQ(
       easydel_program({"generate", scratch.path("first"), "--prompt", "KING", "-n", "4", "-q"}).exit_code, 0);
 }
@@ -109,7 +109,7 @@ TEST(Info, PrintsAMarkdownCard) {
         "AutoEasyDeLModelForCausalLM::from_pretrained", "AutoModelForCausalLM.from_pretrained"})
     EXPECT_THAT(result.out, HasSubstr(part));
   EXPECT_THAT(easydel_program({"info", kModel, "--parameters"}).out,
-              HasSubstr("| model.layers.0.self_attn.q_proj.weight | f32[128,128] |"));
+              HasSubstr("| model.layers.0.self_attn.q_proj.weight | bf16[128,128] |"));
 }
 
 TEST(Info, ShowsTheShardingsOfAMesh) {
