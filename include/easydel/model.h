@@ -300,8 +300,9 @@ class EDPretrainedModel {
   ForwardOutput forward(const ForwardInputs& inputs) const;
   ForwardOutput operator()(const ForwardInputs& inputs) const { return forward(inputs); }
 
-  /// Continues the prompts; an encoder-decoder answers them. Error(kUnsupported) unless can_generate(). Rows of unequal lengths give what each would give alone. `on_token`, if set, sees each token
-  /// as it comes; when it returns false the generation ends.
+  /// Continues the prompts; an encoder-decoder answers them. Rows of unequal lengths give what each would give alone.
+  /// `on_token`, if set, sees each token as it comes; when it returns false the generation ends. Error(kUnsupported)
+  /// unless can_generate().
   std::vector<GeneratedText> generate(std::vector<std::vector<int32_t>> prompts,
                                       const GenerationConfig& config, const Tokenizer* tokenizer = nullptr,
                                       const std::function<bool(const TokenStep&)>& on_token = {}) const;
