@@ -17,13 +17,7 @@ void set_if(Field& field, const std::optional<Value>& value) {
 }  // namespace
 
 GenerationConfig GenerationFlags::over(GenerationConfig config, int64_t room) const {
-  if (num_beams != 1)
-    throw Error(
-        ErrorCode::kUnsupported, "--num-beams",
-        fmt::format("{} beams: this version has no beam search; use --num-beams 1 with --greedy or with "
-                    "sampling options",
-                    num_beams));
-  config.num_beams = 1;
+  set_if(config.num_beams, num_beams);
   set_if(config.min_new_tokens, min_new_tokens);
   set_if(config.temperature, temperature);
   set_if(config.top_k, top_k);

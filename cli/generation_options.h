@@ -12,11 +12,10 @@ namespace easydel::cli {
 
 /// Unset options leave the model's generation_config.json as it is.
 struct GenerationFlags {
-  std::optional<int64_t> max_new_tokens, min_new_tokens, top_k, no_repeat_ngram_size;
+  std::optional<int64_t> num_beams, max_new_tokens, min_new_tokens, top_k, no_repeat_ngram_size;
   std::optional<double> temperature, top_p, min_p, repetition_penalty, presence_penalty, frequency_penalty;
   std::optional<uint64_t> seed;
   std::vector<std::string> stop;
-  int64_t num_beams = 1;
   bool greedy = false, sample = false, ignore_eos = false;
 
   /// The configuration with these options over it. An option of sampling (temperature, top-k, top-p, min-p, seed) turns

@@ -170,16 +170,16 @@ HostTensor without_padding(const HostTensor& tensor, int64_t seq) {
 }  // namespace
 
 ForwardOutput EDPretrainedModel::State::forward(const ForwardInputs& inputs) const {
-  return run_pass(inputs, nullptr);
+  return run_pass(inputs, nullptr).forward;
 }
 
-HostTensor EDPretrainedModel::State::next_tokens(ForwardInputs inputs, const DeviceChoice& choice) const {
+DeviceTokens EDPretrainedModel::State::next_tokens(ForwardInputs inputs, const DeviceChoice& choice) const {
   inputs.logits_to_keep = 1;
-  return run_pass(inputs, &choice).logits;
+  return run_pass(inputs, &choice).tokens;
 }
 
-ForwardOutput EDPretrainedModel::State::run_pass(const ForwardInputs& inputs,
-                                                 const DeviceChoice* choice) const {
+EDPretrainedModel::State::PassOutput EDPretrainedModel::State::run_pass(const ForwardInputs& inputs,
+                                                                        const DeviceChoice* choice) const {
   require_weights("forward");
   if (inputs.logits_to_keep < 0)
     fail(ErrorCode::kInvalidArgument,
@@ -209,7 +209,7 @@ ForwardOutput EDPretrainedModel::State::run_pass(const ForwardInputs& inputs,
     return upload(HostTensor::from<int32_t>({}, {static_cast<int32_t>(value)}));
   };
   const HostTensor lengths = text_lengths(pass.position_ids);
-  ForwardOutput output;
+  PassOutput output;
   for (const PassPiece& piece : cut_pass(shape, engine->prefers_buckets())) {
     const ProgramKey& key = piece.key;
     const auto tokens = [&](const HostTensor& tensor) {
@@ -230,13 +230,16 @@ ForwardOutput EDPretrainedModel::State::run_pass(const ForwardInputs& inputs,
         arguments.push_back(upload(input));
     std::vector<Buffer> results = program.run(arguments);
     size_t next = 0;
-    if (key.logits_to_keep != ProgramKey::kNoLogits) {
-      output.logits = engine->download(results[next++]);
-      if (!key.chooser) output.logits = without_padding(output.logits, piece.kept());
+    if (key.chooser) {
+      output.tokens.ids = engine->download(results[next++]);
+      if (key.chooser->ranked > 0) output.tokens.scores = engine->download(results[next++]);
+    } else if (key.logits_to_keep != ProgramKey::kNoLogits) {
+      output.forward.logits = without_padding(engine->download(results[next++]), piece.kept());
     }
     const size_t cached = cache == nullptr ? 0 : cache->buffers.size();
     while (next + cached < results.size())
-      output.hidden_states.push_back(without_padding(engine->download(results[next++]), piece.tokens()));
+      output.forward.hidden_states.push_back(
+          without_padding(engine->download(results[next++]), piece.tokens()));
     if (cache != nullptr) {
       std::move(results.begin() + static_cast<std::ptrdiff_t>(next), results.end(), cache->buffers.begin());
       cache->length += piece.tokens();

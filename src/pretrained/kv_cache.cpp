@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <iterator>
+#include <numeric>
+
 #include "base/format.h"
 #include "easydel/error.h"
 #include "pretrained/model_state.h"
@@ -75,6 +79,26 @@ KvCache EDPretrainedModel::State::init_cache(int64_t batch_size, int64_t max_len
   cache->capacity = max_length;
   cache->allocate();
   return KvCache(std::move(cache));
+}
+
+void EDPretrainedModel::State::reorder_cache(KvCache& cache, std::span<const int32_t> rows) const {
+  KvCache::State& state = cache.state();
+  std::vector<int32_t> same(static_cast<size_t>(state.batch));
+  std::iota(same.begin(), same.end(), 0);
+  if (std::ranges::equal(rows, same)) return;
+  const std::lock_guard lock(mutex);
+  const ReorderKey key{state.batch, std::ssize(rows), state.capacity, state.dtype};
+  const HostTensor indices = HostTensor::from<int32_t>(std::vector<int64_t>{key.rows}, rows);
+  std::vector<Buffer> arguments = {engine->upload(indices, placement.whole())};
+  std::move(state.buffers.begin(), state.buffers.end(), std::back_inserter(arguments));
+  state.buffers = programs.get(key, state.layout, *engine, placement).run(arguments);
+  state.batch = key.rows;
+  if (state.mask.empty()) return;
+  HostTensor mask = HostTensor::uninitialized(Shape(DType::kI32, {key.rows, state.capacity}));
+  auto target = mask.mutable_data<int32_t>().begin();
+  for (const int32_t row : rows)
+    target = std::copy_n(state.mask.data<int32_t>().begin() + row * state.capacity, state.capacity, target);
+  state.mask = std::move(mask);
 }
 
 }  // namespace easydel

@@ -4,6 +4,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,6 +36,11 @@ struct KvCache::State {
   void allocate();
   /// The keys (0) or values (1) of a layer.
   HostTensor part(int64_t layer, int64_t which) const;
+};
+
+/// What generation::DeviceTokens are on the host; scores are empty without a beam search.
+struct DeviceTokens {
+  HostTensor ids, scores;
 };
 
 /// How a pass's last logits become tokens on the engine's devices.
@@ -91,12 +98,20 @@ struct EDPretrainedModel::State {
   DType cache_dtype() const;
   KvCache init_cache(int64_t batch_size, int64_t max_length) const;
   ForwardOutput forward(const ForwardInputs& inputs) const;
-  /// The token of each row after `inputs`, i32 [batch].
-  HostTensor next_tokens(ForwardInputs inputs, const DeviceChoice& choice) const;
+  /// What follows each row of `inputs`.
+  DeviceTokens next_tokens(ForwardInputs inputs, const DeviceChoice& choice) const;
+  /// How tokens are chosen for texts of up to that length; none where the logits come to the host for it.
+  std::optional<generation::DeviceChooser> device_chooser(const GenerationConfig& options,
+                                                          int64_t text_length) const;
+  /// Makes row i of a cache what rows[i] was. Takes a second copy of the cache's memory for that time.
+  void reorder_cache(KvCache& cache, std::span<const int32_t> rows) const;
 
  private:
-  /// With a choice, the tokens are in the place of the logits.
-  ForwardOutput run_pass(const ForwardInputs& inputs, const DeviceChoice* choice) const;
+  struct PassOutput {
+    ForwardOutput forward;
+    DeviceTokens tokens;  ///< with a choice, in the place of logits
+  };
+  PassOutput run_pass(const ForwardInputs& inputs, const DeviceChoice* choice) const;
 };
 
 }  // namespace easydel

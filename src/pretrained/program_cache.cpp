@@ -72,11 +72,14 @@ Graph trace_program(const ProgramKey& key, const nn::CausalLM& module, DType act
       hidden = slice_axis(hidden, 1, key.seq - key.logits_to_keep, key.seq);
     }
     const Value logits = module.logits(hidden, step);
-    if (key.chooser)
-      graph.set_output("next_ids",
-                       generation::trace_choice(reshape(logits, {key.batch, logits.dim(2)}), *key.chooser));
-    else
+    if (key.chooser) {
+      const auto [ids, scores] =
+          generation::trace_choice(reshape(logits, {key.batch, logits.dim(2)}), *key.chooser);
+      graph.set_output("next_ids", ids);
+      if (scores) graph.set_output("next_scores", scores);
+    } else {
       graph.set_output("logits", logits);
+    }
   }
   for (size_t index = 0; index < step.hidden_states.size(); ++index)
     graph.set_output(fmt::format("hidden.{}", index), convert(step.hidden_states[index], DType::kF32));
@@ -88,16 +91,31 @@ Graph trace_program(const ProgramKey& key, const nn::CausalLM& module, DType act
   return graph;
 }
 
-Executable& ProgramCache::get(const ProgramKey& key, const nn::CausalLM& module, Engine& engine,
-                              const std::map<std::string, Buffer, std::less<>>& weights,
-                              const Placement& placement, const NamedShardings& shardings) {
+Graph trace_reorder(const ReorderKey& key, std::span<const nn::CacheLayout> layout) {
+  Graph graph;
+  const Value rows = graph.parameter("rows", Shape(DType::kI32, {key.rows}));
+  const auto reorder = [&](const std::string& name, int64_t heads, int64_t dim) {
+    const Value cache = graph.parameter(name, Shape(key.cache_dtype, {key.batch, key.capacity, heads, dim}),
+                                        ParameterKind::kState);
+    if (key.rows == key.batch)
+      graph.set_output_alias(name, take(cache, rows), name);
+    else
+      graph.set_output("reordered." + name, take(cache, rows));
+  };
+  for (size_t layer = 0; layer < layout.size(); ++layer) {
+    reorder(fmt::format("cache.{}.key", layer), layout[layer].kv_heads, layout[layer].key_dim);
+    reorder(fmt::format("cache.{}.value", layer), layout[layer].kv_heads, layout[layer].value_dim);
+  }
+  return graph;
+}
+
+template <typename Compile>
+Executable& ProgramCache::find_or(const Key& key, const Compile& compile) {
   if (const auto found = entries_.find(key); found != entries_.end()) {
     recency_.splice(recency_.begin(), recency_, found->second.recency);
     return *found->second.program;
   }
-  TracedProgram traced = trace(key, module, engine, placement, shardings);
-  traced.options.bindings = weights;
-  auto program = engine.compile(std::move(traced.graph), traced.options);
+  std::unique_ptr<Executable> program = compile();
   peak_arena_bytes_ = std::max(peak_arena_bytes_, program->memory().arena_bytes);
   if (entries_.size() >= kMaxPrograms) {
     entries_.erase(recency_.back());
@@ -105,6 +123,33 @@ Executable& ProgramCache::get(const ProgramKey& key, const nn::CausalLM& module,
   }
   recency_.push_front(key);
   return *entries_.emplace(key, Entry{std::move(program), recency_.begin()}).first->second.program;
+}
+
+Executable& ProgramCache::get(const ProgramKey& key, const nn::CausalLM& module, Engine& engine,
+                              const std::map<std::string, Buffer, std::less<>>& weights,
+                              const Placement& placement, const NamedShardings& shardings) {
+  return find_or(key, [&] {
+    TracedProgram traced = trace(key, module, engine, placement, shardings);
+    traced.options.bindings = weights;
+    return engine.compile(std::move(traced.graph), traced.options);
+  });
+}
+
+Executable& ProgramCache::get(const ReorderKey& key, std::span<const nn::CacheLayout> layout, Engine& engine,
+                              const Placement& placement) {
+  return find_or(key, [&] {
+    Graph graph = trace_reorder(key, layout);
+    CompileOptions options{.mesh = placement.mesh()};
+    if (!placement.is_one_device()) {
+      const auto place = [&](const std::string& name, Value value) {
+        options.shardings.emplace(name, placement.cache(value.shape()).spec());
+      };
+      for (const Parameter& parameter : graph.parameters())
+        if (parameter.kind == ParameterKind::kState) place(parameter.name, {&graph, parameter.value});
+      for (const Output& output : graph.outputs()) place(output.name, {&graph, output.value});
+    }
+    return engine.compile(std::move(graph), options);
+  });
 }
 
 void ProgramCache::prepare(const ProgramKey& key, const nn::CausalLM& module, Engine& engine,
