@@ -61,12 +61,12 @@ void print_rows(const std::vector<std::vector<int32_t>>& prompts, const Generati
   const std::vector<GeneratedText>& rows = generation.rows();
   for (size_t i = 0; i < rows.size(); ++i) {
     if (options.json) {
-      print_json(to_json(prompts[i], rows[i], loaded, generation.timings()));
+      print_json(to_json(prompts[i * prompts.size() / rows.size()], rows[i], loaded, generation.timings()));
       continue;
     }
     if (i > 0) print_line("---");
     const Tokenizer* tokenizer = loaded.tokenizer_or_null();
-    if (options.echo && tokenizer) print(tokenizer->decode(prompts[i]));
+    if (options.echo && tokenizer) print(tokenizer->decode(prompts[i * prompts.size() / rows.size()]));
     print_line(tokenizer ? rows[i].text : format_ids(rows[i].ids));
   }
 }
@@ -95,9 +95,9 @@ void run(const Options& options) {
   const GenerationConfig config = options.generation.over(
       loaded.model->generation_config(), loaded.model->max_positions() - *std::ranges::max_element(lengths));
 
-  const bool stream = prompts.size() == 1 && !options.json;
   const Tokenizer* tokenizer = loaded.tokenizer_or_null();
   Generation generation = loaded.model->start_generation(prompts, config, tokenizer);
+  const bool stream = generation.rows().size() == 1 && !options.json;
   if (stream && options.echo && tokenizer) print(tokenizer->decode(prompts[0]));
   Printer printer(stream, tokenizer == nullptr);
   while (generation.advance()) {

@@ -69,7 +69,7 @@ void add_generation_options(CLI::App& app, GenerationFlags& flags) {
   group->add_option("--stop", flags.stop, "Text that ends the generation; may be given several times")
       ->allow_extra_args(false);
   group->add_flag("--ignore-eos", flags.ignore_eos, "Go on after the model's end-of-text token");
-  group->add_option("--num-beams", flags.num_beams, "Beams; only 1 in this version");
+  group->add_option("--num-beams", flags.num_beams, "Texts that a beam search follows side by side; 1: none");
 }
 
 }  // namespace easydel::cli
