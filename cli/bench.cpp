@@ -100,7 +100,7 @@ void run(const Options& options) {
   if (options.json) {
     print_json({{"engine", model.engine_name()},
                 {"dtype", to_string(model.dtype())},
-                {"quantize", options.common.quantize},
+                {"quantize", model.quantization()},
                 {"threads", effective_threads(options.common)},
                 {"batch", options.batch},
                 {"prefill_tokens", options.prefill},
@@ -113,8 +113,9 @@ void run(const Options& options) {
                 {"weight_bytes", model.weight_bytes()}});
     return;
   }
+  const std::string format = model.quantization();
   print_line(fmt::format("{}: {}, {}, batch {}", options.model, model.engine_description(),
-                         to_string(model.dtype()), options.batch));
+                         format.empty() ? to_string(model.dtype()) : format, options.batch));
   print_line(fmt::format("prefill {:>6} tokens  {:10.1f} tokens/s", options.prefill, prefill_rate));
   print_line(fmt::format("decode  {:>6} tokens  {:10.1f} tokens/s", options.decode, decode_rate));
   print_line(fmt::format(

@@ -52,12 +52,6 @@ void CommonOptions::check_formats() const {
   if (type != DType::kAuto && !is_float(type))
     throw Error(ErrorCode::kUnsupported, "--dtype",
                 fmt::format("models do not compute in {}; use f32, bf16 or f16", dtype));
-  if (!quantize.empty())
-    throw Error(
-        ErrorCode::kUnsupported, "--quantize",
-        fmt::format("this version has no quantized formats, \"{}\" among them; use --dtype bf16 for smaller "
-                    "weights",
-                    quantize));
   if (threads < 0)
     throw Error(ErrorCode::kInvalidArgument, "--threads",
                 fmt::format("{} threads cannot be; use 0 for one per core", threads));
@@ -151,7 +145,8 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
           "time, for deep models and many shapes), unrolled (one behind the other: the fastest steps "
           "on CPUs), auto (unrolled on pjrt:cpu, loop on accelerators)")
       ->capture_default_str();
-  group->add_option("--quantize", options.quantize, "Quantized format of the weights");
+  group->add_option("--quantize", options.quantize,
+                    "Quantized format of the weights: int8; the default takes them as they are stored");
   group->add_option("--revision", options.revision, "Branch, tag or commit of a repository on the Hub")
       ->capture_default_str();
   group->add_option("--subfolder", options.subfolder, "Folder of the repository or directory with the model");

@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::string source, destination, format = "hf";
+  bool msgpack = false;
   uint64_t max_shard_bytes = SaveOptions().max_shard_bytes;
   CommonOptions common;
 };
@@ -29,10 +30,19 @@ void stage_companions(AtomicFiles& files, const fs::path& source, const fs::path
   std::ranges::for_each(io::kCompanionFiles, stage);
 }
 
-void run(const Options& options) {
+ModelFormat model_format(const Options& options) {
+  if (options.format == "easydel") return ModelFormat::kEasyDeL;
   if (options.format != "hf")
-    throw Error(ErrorCode::kUnsupported, "convert",
-                fmt::format("this version does not write \"{}\"; use --format hf", options.format));
+    throw Error(
+        ErrorCode::kUnsupported, "convert",
+        fmt::format("this version does not write \"{}\"; use --format hf or easydel", options.format));
+  if (options.msgpack)
+    throw Error(ErrorCode::kInvalidArgument, "convert", "--msgpack is for --format easydel; add that");
+  return ModelFormat::kHuggingFace;
+}
+
+void run(const Options& options) {
+  const ModelFormat format = model_format(options);
   const LoadedModel loaded = load_model(options.source, options.common, {.with_tokenizer = false});
   const fs::path source = loaded.name, destination = options.destination;
   ensure_directory(destination);
@@ -40,12 +50,15 @@ void run(const Options& options) {
   AtomicFiles companions;
   if (!fs::equivalent(source, destination)) stage_companions(companions, source, destination);
   const std::unique_ptr<ProgressSink> progress = options.common.progress();
-  loaded.model->save_pretrained(destination,
-                                {.max_shard_bytes = options.max_shard_bytes, .progress = progress.get()});
+  loaded.model->save_pretrained(destination, {.format = format,
+                                              .safe = !options.msgpack,
+                                              .max_shard_bytes = options.max_shard_bytes,
+                                              .progress = progress.get()});
   companions.commit();
   if (!options.common.quiet)
     fmt::print(stderr, "wrote {}: {} parameters in {}\n", options.destination, loaded.model->num_parameters(),
-               to_string(loaded.model->dtype()));
+               loaded.model->quantization().empty() ? to_string(loaded.model->dtype())
+                                                    : loaded.model->quantization());
 }
 
 }  // namespace
@@ -53,10 +66,14 @@ void run(const Options& options) {
 Command add_convert(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* app = add_subcommand(program, "convert", "Write a model in another format or dtype",
-                                 {"easydel convert data/tiny-shakespeare out --format hf --dtype f32"});
+                                 {"easydel convert data/tiny-shakespeare out --format hf --dtype f32",
+                                  "easydel convert data/tiny-shakespeare out8 --quantize int8",
+                                  "easydel convert data/tiny-shakespeare out --format easydel"});
   app->add_option("SRC", options->source, "Model directory or repository to read")->required();
   app->add_option("DST", options->destination, "Directory to write; made where missing")->required();
-  app->add_option("--format", options->format, "hf: what Transformers loads")->capture_default_str();
+  app->add_option("--format", options->format, "hf: what Transformers loads; easydel: EasyDeL's files")
+      ->capture_default_str();
+  app->add_flag("--msgpack", options->msgpack, "Of easydel: a msgpack stream in place of safetensors");
   app->add_option("--max-shard-bytes", options->max_shard_bytes,
                   "Weights above this size go to several files")
       ->capture_default_str();

@@ -48,15 +48,16 @@ std::string value_text(const EDPretrainedConfig& config, const std::vector<std::
 std::string architecture(const EDPretrainedConfig& config) {
   static const std::vector<std::pair<std::string_view, std::vector<std::string>>> rows = {
       {"model type", {"model_type"}},
-      {"layers", {"num_hidden_layers", "n_layer"}},
-      {"hidden size", {"hidden_size", "n_embd"}},
-      {"attention heads", {"num_attention_heads", "n_head"}},
+      {"layers", {"num_hidden_layers", "n_layer", "num_layers"}},
+      {"decoder layers", {"num_decoder_layers"}},
+      {"hidden size", {"hidden_size", "n_embd", "d_model"}},
+      {"attention heads", {"num_attention_heads", "n_head", "num_heads"}},
       {"key-value heads", {"num_key_value_heads"}},
-      {"head size", {"head_dim"}},
-      {"MLP size", {"intermediate_size", "n_inner"}},
+      {"head size", {"head_dim", "d_kv"}},
+      {"MLP size", {"intermediate_size", "n_inner", "d_ff"}},
       {"experts", {"num_local_experts"}},
       {"experts per token", {"num_experts_per_tok"}},
-      {"activation", {"hidden_act", "hidden_activation", "activation_function"}},
+      {"activation", {"hidden_act", "hidden_activation", "activation_function", "feed_forward_proj"}},
       {"vocabulary", {"vocab_size"}},
       {"context", {"max_position_embeddings", "n_positions"}},
       {"sliding window", {"sliding_window"}},
@@ -101,6 +102,7 @@ void run_plan(const Options& options) {
   const ShardingPlan plan =
       plan_sharding(read_config(options.model, options.common), {.sharding = options.common.sharding(),
                                                                  .dtype = options.common.compute_dtype(),
+                                                                 .quantize = options.common.quantize,
                                                                  .batch = options.batch,
                                                                  .prompt_length = options.prompt,
                                                                  .cache_length = options.cache});

@@ -49,6 +49,7 @@ LoadedModel load_model(const std::string& name, const CommonOptions& common, con
     loaded.tokenizer = Tokenizer::from_pretrained(directory);
   LoadOptions options;
   options.dtype = common.compute_dtype();
+  options.quantize = common.quantize;
   options.engine.engine = common.engine;
   options.engine.threads = common.threads;
   options.engine.memory_fraction = common.memory_fraction;
@@ -58,7 +59,7 @@ LoadedModel load_model(const std::string& name, const CommonOptions& common, con
   if (request.expects && is_model) options.prepare = request.expects(loaded);
   options.hub.variant = common.variant;
   options.progress = progress.get();
-  loaded.model = AutoEasyDeLModelForCausalLM::from_pretrained(directory, options);
+  loaded.model = EDPretrainedModel::from_pretrained(directory, options);
   loaded.load_s = watch.seconds();
   if (!common.quiet) {
     remark(loaded.model->load_report().unexpected, "tensors of the checkpoint are no part of the model");

@@ -30,7 +30,7 @@ function(easydel_add_layer layer)
   elseif(layer STREQUAL "io")
     # libcurl is loaded when it is needed (io/hub/curl_library.h), so only its header counts here.
     target_include_directories(easydel_io SYSTEM PRIVATE ${CURL_INCLUDE_DIRS})
-    target_link_libraries(easydel_io PRIVATE OpenSSL::Crypto)
+    target_link_libraries(easydel_io PRIVATE OpenSSL::Crypto simdjson::simdjson)
   elseif(layer STREQUAL "text")
     target_link_libraries(easydel_text PRIVATE simdjson::simdjson PkgConfig::PCRE2)
   elseif(layer STREQUAL "models")

@@ -2,12 +2,13 @@
 """Checks that Transformers loads what `easydel convert` writes: no key missing, unexpected or mismatched, every bit kept.
 
 Converts each model of tests/golden/models and the shipped one to a single file, to shards and to f32, loads the results
-with AutoModelForCausalLM, and compares weights, configuration and, where there is one, the tokenizer with the source's.
+with the class that their config.json names, and compares weights, configuration and, where there is one, the tokenizer with the source's.
 
     scripts/check_transformers.py                                    # needs torch, transformers and build/easydel
     scripts/check_transformers.py --easydel build-dev/easydel qwen3  # another program; models whose names hold "qwen3"
 """
 import argparse
+import json
 import pathlib
 import subprocess
 import sys
@@ -46,11 +47,12 @@ def bits(tensor):
 
 def weight_problems(source, target, dtype):
     """What differs between the models that Transformers makes of the source and of the target."""
-    model, info = transformers.AutoModelForCausalLM.from_pretrained(target, dtype="auto", output_loading_info=True)
+    model_class = getattr(transformers, json.loads((source / "config.json").read_text())["architectures"][0])
+    model, info = model_class.from_pretrained(target, dtype="auto", output_loading_info=True)
     for kind, keys in info.items():
         if keys:
             yield f"{kind}: {keys}"
-    stored = transformers.AutoModelForCausalLM.from_pretrained(source, dtype="auto").state_dict()
+    stored = model_class.from_pretrained(source, dtype="auto").state_dict()
     loaded = model.state_dict()
     for name, tensor in stored.items():
         wanted = tensor.to(dtype) if dtype else tensor

@@ -22,6 +22,9 @@ std::string_view to_string(DType dtype);
 /// ("BF16"). Throws Error(kInvalidArgument) that lists the known names.
 DType parse_dtype(std::string_view name);
 
+/// "float32", "bfloat16", ...: the name in NumPy, torch and config.json.
+std::string_view numpy_name(DType dtype);
+
 /// Bytes per element. Throws Error(kInvalidArgument) for kAuto.
 size_t item_size(DType dtype);
 

@@ -17,5 +17,7 @@
 #include "easydel/shape.h"
 #include "easydel/sharded_tensor.h"
 #include "easydel/sharding.h"
+#include "easydel/state.h"
+#include "easydel/task.h"
 #include "easydel/tokenizer.h"
 #include "easydel/version.h"

@@ -25,8 +25,11 @@
 #include "easydel/progress.h"
 #include "easydel/sharded_tensor.h"
 #include "easydel/sharding.h"
+#include "easydel/task.h"
 
 namespace easydel {
+
+class EasyDeLState;
 
 /// Where a model runs.
 struct EngineOptions {
@@ -57,9 +60,10 @@ struct ShardingOptions {
 struct ModelOptions {
   /// Batch and sequence of the shapes that are checked at construction.
   std::vector<int64_t> input_shape = {1, 1};
-  uint64_t seed = 0;          ///< of the random weights
-  DType dtype = DType::kF32;  ///< of the weights
-  bool do_init = true;        ///< false: names, shapes and shardings only, on a mesh of any size
+  uint64_t seed = 0;              ///< of the random weights
+  DType dtype = DType::kF32;      ///< of the weights
+  std::optional<ModelTask> task;  ///< unset: that of the configuration's architecture
+  bool do_init = true;            ///< false: names, shapes and shardings only, on a mesh of any size
   EngineOptions engine;
   ShardingOptions sharding;
 };
@@ -71,7 +75,13 @@ struct GenerationShape {
 };
 
 struct LoadOptions {
-  DType dtype = DType::kAuto;            ///< of the weights; kAuto keeps the checkpoint's
+  DType dtype = DType::kAuto;  ///< of the weights; kAuto keeps the checkpoint's
+  std::optional<ModelTask> task;  ///< unset: that of config.json's architecture
+  /// Quantizes weights while they are read: "int8", or empty to take them as they are stored.
+  std::string quantize;
+  bool load_in_8bit = false;  ///< EasyDeL's name for quantize = "int8"
+  /// Patterns as of to_8bit(); empty: "kernel" and "embedding".
+  std::vector<std::string> bit_targeted_params;
   bool allow_missing = false;            ///< initialize tensors that the checkpoint lacks instead of failing
   bool ignore_mismatched_sizes = false;  ///< initialize tensors of another shape instead of failing
   uint64_t seed = 0;                     ///< of tensors that are initialized
@@ -85,9 +95,18 @@ struct LoadOptions {
   ProgressSink* progress = nullptr;
 };
 
+/// Whose layout a model is saved in.
+enum class ModelFormat : uint8_t {
+  kHuggingFace,  ///< safetensors that Transformers loads
+  kEasyDeL,      ///< easydel-model.parameters: Flax's names, kernels [in, out]
+};
+
 struct SaveOptions {
-  uint64_t max_shard_bytes = 50'000'000'000;  ///< of tensor data per file, as in Transformers 5
-  DType dtype = DType::kAuto;                 ///< converts float weights; kAuto keeps theirs
+  ModelFormat format = ModelFormat::kHuggingFace;
+  bool safe = true;  ///< of kEasyDeL: a safetensors file; false: EasyDeL's msgpack stream
+  /// Of tensor data per file, as in Transformers 5. EasyDeL's is one file.
+  uint64_t max_shard_bytes = 50'000'000'000;
+  DType dtype = DType::kAuto;  ///< converts float weights; kAuto keeps theirs. Quantized ones stay so
   ProgressSink* progress = nullptr;
 };
 
@@ -125,18 +144,33 @@ class KvCache {
 };
 
 struct ForwardInputs {
-  HostTensor input_ids;  ///< i32 [batch, seq]
+  HostTensor input_ids;  ///< i32 [batch, seq]; of an encoder-decoder, what the encoder reads
   /// i32 [batch, seq], or up to [batch, cache length]; 0 hides a token; empty: all seen.
   HostTensor attention_mask;
   HostTensor position_ids;   ///< i32 [batch, seq]; empty: counted from the mask, or from the cache's length
   KvCache* cache = nullptr;  ///< keys and values are read from and added to it
   bool output_hidden_states = false;
-  int64_t logits_to_keep = 0;  ///< logits of so many last positions; 0: of all
+  int64_t logits_to_keep = 0;  ///< of models that generate: logits of so many last positions; 0: of all
+  HostTensor token_type_ids;   ///< i32 [batch, seq], for models with embeddings of token types; empty: 0
+
+  // Of encoder-decoders. Mask and positions are of input_ids and of decoder_input_ids; the cache is the decoder's.
+  HostTensor decoder_input_ids;  ///< i32 [batch, seq]: the text so far, which shift_right() makes of labels
+  HostTensor decoder_attention_mask;  ///< as attention_mask
+  HostTensor encoder_outputs;  ///< f32 [batch, source, hidden]: what encode() gave, in place of input_ids
 };
 
+/// What a forward pass gives; fields that the model's task does not have stay empty.
 struct ForwardOutput {
-  HostTensor logits;                      ///< f32 [batch, seq or logits_to_keep, vocab]
+  /// f32: of language models [batch, seq or logits_to_keep, vocab], of token classification [batch, seq, labels], of
+  /// sequence classification [batch, labels].
+  HostTensor logits;
   std::vector<HostTensor> hidden_states;  ///< embeddings, then each layer's output, [batch, seq, hidden]
+
+  HostTensor start_logits, end_logits;            ///< of question answering: f32 [batch, seq]
+  HostTensor last_hidden_state;                   ///< of models without a head: f32 [batch, seq, hidden]
+  HostTensor pooler_output;                       ///< of those with a pooler (RoBERTa): f32 [batch, hidden]
+  HostTensor encoder_last_hidden_state;           ///< of encoder-decoders: f32 [batch, source, hidden]
+  std::vector<HostTensor> encoder_hidden_states;  ///< as hidden_states
 };
 
 /// The arguments of a generation step, as prepare_inputs_for_generation() makes them.
@@ -150,22 +184,24 @@ struct GenerationInputs {
 /// Movable, not copyable. Forward passes of one model take turns; two models run side by side.
 class EDPretrainedModel {
  public:
-  /// A model with random weights. Error(kUnsupported) for an unknown model type, Error(kCorruptFile) naming the key of
+  /// A model with random weights. Error(kUnsupported) for an unknown model type or class, Error(kCorruptFile) naming the key of
   /// the configuration that is wrong.
   explicit EDPretrainedModel(EDPretrainedConfig config, const ModelOptions& options = {});
   ~EDPretrainedModel();
   EDPretrainedModel(EDPretrainedModel&&) noexcept;
   EDPretrainedModel& operator=(EDPretrainedModel&&) noexcept;
 
-  /// Loads a Hugging Face directory, or a repository of the Hub through snapshot_download(). Weights stay in the mapped
+  /// Loads a directory of Hugging Face's or EasyDeL's layout, or a repository of the Hub through snapshot_download(). Weights stay in the mapped
   /// files where their dtype is kept. Error(kNotFound) lists missing tensors, Error(kShapeMismatch) those of another
   /// shape, unless the options allow for them.
   static std::unique_ptr<EDPretrainedModel> from_pretrained(const std::filesystem::path& name_or_path,
                                                             const LoadOptions& options = {});
 
-  /// Writes config.json, generation_config.json and the weights so that Transformers loads them; all or nothing. The
-  /// directory may be the one that the model was loaded from.
+  /// Writes config.json, generation_config.json and the weights so that Transformers, or EasyDeL, loads them; all or
+  /// nothing, and weights of another save go. The directory may be the one that the model was loaded from.
   void save_pretrained(const std::filesystem::path& directory, const SaveOptions& options = {}) const;
+  /// EasyDeL's name for save_pretrained() in Hugging Face's format, whatever `options.format` says.
+  void to_pytorch(const std::filesystem::path& directory, SaveOptions options = {}) const;
 
   const EDPretrainedConfig& config() const;
   GenerationConfig& generation_config();
@@ -177,9 +213,14 @@ class EDPretrainedModel {
   std::string engine_description() const;
   /// "native", "pjrt:cpu", "pjrt:cuda", ...: what "auto" became.
   std::string engine_name() const;
-  /// Of the weights.
+  /// Of the weights; of quantized ones that in which parameter() gives them.
   DType dtype() const;
-  /// Whether the model has a language-model head.
+  /// The format of quantized weights, such as "int8"; empty without any.
+  std::string quantization() const;
+  /// Transformers' class, such as "LlamaForCausalLM", and what it is for.
+  const std::string& class_name() const;
+  ModelTask task() const;
+  /// Whether the model continues texts: it has a head over the vocabulary and sees only what came before.
   bool can_generate() const;
   int64_t vocab_size() const;
   /// The longest text: max_position_embeddings, or what the rotary embedding's factor makes of it.
@@ -188,13 +229,19 @@ class EDPretrainedModel {
   /// Hugging Face's names, in the model's order; tied weights once.
   std::vector<std::string> parameter_names() const;
   Shape parameter_shape(std::string_view name) const;
-  /// The weight, without a copy where possible. Error(kNotFound) for an unknown name, Error(kInvalidArgument) for a model
-  /// made with do_init = false.
+  /// The weight, without a copy where possible; a quantized one as numbers. Error(kNotFound) for an unknown name,
+  /// Error(kInvalidArgument) for a model made with do_init = false.
   HostTensor parameter(std::string_view name) const;
-  /// Replaces a weight by one of the same shape; it is converted to the model's dtype.
+  /// Replaces a weight by one of the same shape; it is converted to the model's dtype, or quantized as the old one was.
   void set_parameter(std::string_view name, const HostTensor& value);
   int64_t num_parameters() const;
+  /// Of the weights as they are held: of quantized ones their codes and scales.
   uint64_t weight_bytes() const;
+
+  /// Quantizes weights to int8 where they are, one after the other (docs/quantization.md): matrices and embeddings whose
+  /// path (parameter_path()) a pattern is found in, by default EasyDeL's "kernel" and "embedding"; never norms and biases.
+  /// Error(kInvalidArgument) for a pattern that is no regular expression.
+  void to_8bit(const std::vector<std::string>& quantization_fields = {});
 
   /// The devices that hold the model; one without axes of size above 1 on an engine of one device.
   const Mesh& mesh() const;
@@ -222,24 +269,37 @@ class EDPretrainedModel {
   /// The token embedding [vocab, hidden]; setting a tied one changes the head too.
   HostTensor get_input_embeddings() const;
   void set_input_embeddings(const HostTensor& value);
-  /// The head [vocab, hidden]: the token embedding itself where the two are tied.
+  /// The head [vocab, hidden]: the token embedding itself where the two are tied. Error(kUnsupported) for a model
+  /// without one.
   HostTensor get_output_embeddings() const;
   void set_output_embeddings(const HostTensor& value);
 
-  /// An empty cache for `batch_size` rows of up to `max_length` positions.
-  KvCache init_cache(int64_t batch_size, int64_t max_length) const;
-  /// Cache, extended mask and positions for `input_ids` (i32 [batch, seq]). `attention_mask` may be empty.
+  /// An empty cache for `batch_size` rows of up to `max_length` positions. An encoder-decoder needs what encode() gave, and
+  /// the attention_mask that encode() was given; the keys of its cross attention are computed now and kept. Error(kUnsupported)
+  /// for a model whose tokens see those behind them.
+  KvCache init_cache(int64_t batch_size, int64_t max_length, const HostTensor& encoder_outputs = {},
+                     const HostTensor& encoder_attention_mask = {}) const;
+  /// Cache, extended mask and positions for `input_ids` (i32 [batch, seq]; of an encoder-decoder the decoder's).
+  /// `attention_mask` may be empty; the rest is as in init_cache().
   GenerationInputs prepare_inputs_for_generation(const HostTensor& input_ids, int64_t max_length,
-                                                 const HostTensor& attention_mask = {}) const;
+                                                 const HostTensor& attention_mask = {},
+                                                 const HostTensor& encoder_outputs = {},
+                                                 const HostTensor& encoder_attention_mask = {}) const;
   /// Moves the positions behind those of the step before: one column, the last position plus one.
   void update_inputs_for_generation(GenerationInputs& inputs) const;
+
+  /// The first half of an encoder-decoder: encoder_last_hidden_state and, on request, encoder_hidden_states of input_ids.
+  ForwardOutput encode(const ForwardInputs& inputs) const;
+  /// The decoder_input_ids that go with `labels` (i32 [batch, seq]): one position later, behind the start token; -100, which
+  /// marks what has no label, becomes padding. Error(kUnsupported) for models of one part.
+  HostTensor shift_right(const HostTensor& labels) const;
 
   /// One forward pass. Errors name ids outside the vocabulary, shapes that disagree, a cache that is full and texts
   /// longer than the context.
   ForwardOutput forward(const ForwardInputs& inputs) const;
   ForwardOutput operator()(const ForwardInputs& inputs) const { return forward(inputs); }
 
-  /// Continues the prompts; rows of unequal lengths give what each would give alone. `on_token`, if set, sees each token
+  /// Continues the prompts; an encoder-decoder answers them. Error(kUnsupported) unless can_generate(). Rows of unequal lengths give what each would give alone. `on_token`, if set, sees each token
   /// as it comes; when it returns false the generation ends.
   std::vector<GeneratedText> generate(std::vector<std::vector<int32_t>> prompts,
                                       const GenerationConfig& config, const Tokenizer* tokenizer = nullptr,
@@ -257,7 +317,12 @@ class EDPretrainedModel {
   /// Class, dtype, parameters, sizes: a few lines for people.
   std::string to_string() const;
 
+  /// A state at step 0 without the optimizer's tensors, which shares this model's weights and engine (easydel/state.h).
+  EasyDeLState to_easydel_state() const;
+
   struct State;
+  State& state() { return *state_; }
+  const State& state() const { return *state_; }
 
  private:
   EDPretrainedModel();
@@ -267,14 +332,31 @@ class EDPretrainedModel {
 
 std::ostream& operator<<(std::ostream& stream, const EDPretrainedModel& model);
 
-/// EasyDeL's automatic class: the architecture comes from config.json's model_type.
-class AutoEasyDeLModelForCausalLM {
+/// EasyDeL's automatic classes: config.json's model_type says which architecture, the class which task, whatever the file
+/// was saved for. Error(kUnsupported) where the architecture has no class of the task.
+template <ModelTask kTask>
+class AutoModelFor {
  public:
   static std::unique_ptr<EDPretrainedModel> from_pretrained(const std::filesystem::path& name_or_path,
-                                                            const LoadOptions& options = {});
+                                                            LoadOptions options = {}) {
+    options.task = kTask;
+    return EDPretrainedModel::from_pretrained(name_or_path, options);
+  }
   static std::unique_ptr<EDPretrainedModel> from_config(const EDPretrainedConfig& config,
-                                                        const ModelOptions& options = {});
+                                                        ModelOptions options = {}) {
+    options.task = kTask;
+    return std::make_unique<EDPretrainedModel>(config, options);
+  }
 };
+
+/// Without a head: hidden states.
+using AutoEasyDeLModel = AutoModelFor<ModelTask::kBase>;
+using AutoEasyDeLModelForCausalLM = AutoModelFor<ModelTask::kCausalLM>;
+using AutoEasyDeLModelForSeq2SeqLM = AutoModelFor<ModelTask::kSeq2SeqLM>;
+using AutoEasyDeLModelForMaskedLM = AutoModelFor<ModelTask::kMaskedLM>;
+using AutoEasyDeLModelForSequenceClassification = AutoModelFor<ModelTask::kSequenceClassification>;
+using AutoEasyDeLModelForTokenClassification = AutoModelFor<ModelTask::kTokenClassification>;
+using AutoEasyDeLModelForQuestionAnswering = AutoModelFor<ModelTask::kQuestionAnswering>;
 
 /// The model types that this build knows.
 std::vector<std::string> known_model_types();

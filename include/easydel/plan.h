@@ -17,11 +17,14 @@
 namespace easydel {
 
 struct PlanOptions {
-  ShardingOptions sharding;     ///< sharding_axis_dims may leave one size open where `devices` is given
-  int64_t devices = 0;          ///< of the mesh; 0: the product of the sizes, an open one counting as 1
-  DType dtype = DType::kAuto;   ///< of the weights; kAuto: the checkpoint's, else f32
-  int64_t batch = 1;            ///< rows
-  int64_t prompt_length = 512;  ///< tokens of a prefill step, up to the model's context
+  ShardingOptions sharding;    ///< sharding_axis_dims may leave one size open where `devices` is given
+  int64_t devices = 0;         ///< of the mesh; 0: the product of the sizes, an open one counting as 1
+  DType dtype = DType::kAuto;  ///< of the weights; kAuto: the checkpoint's, else f32
+  std::string quantize;  ///< as in LoadOptions; empty: as the configuration says that weights are stored
+  std::vector<std::string> bit_targeted_params;  ///< as in LoadOptions
+  int64_t batch = 1;                             ///< rows
+  /// Tokens of a prefill step (of an encoder's input), up to the model's context.
+  int64_t prompt_length = 512;
   int64_t cache_length = 2048;  ///< positions of the key-value cache, likewise; at least the prompt's
 };
 
@@ -64,9 +67,9 @@ struct ShardingPlan {
   std::vector<ParameterPlan> parameters;
   Shape cache_shape;  ///< keys of the first layer
   NamedSharding cache_sharding;
-  uint64_t weight_bytes = 0, cache_bytes = 0;
-  uint64_t total_weight_bytes = 0;  ///< of the model, once
-  StepPlan prefill, decode;
+  uint64_t weight_bytes = 0, cache_bytes = 0;  ///< caches are of models that keep keys
+  uint64_t total_weight_bytes = 0;             ///< of the model, once
+  StepPlan prefill, decode;                    ///< decode is empty for models that keep no keys
   std::vector<int64_t> program_lengths;    ///< that pieces of a prompt are padded to, ascending; 1 decodes
   std::vector<PromptPiece> prompt_pieces;  ///< how the prompt is fed
   std::vector<std::string> warnings;       ///< a sentence per axis that does not divide its dimension

@@ -61,8 +61,9 @@ Isa detect() {
       !has_bits(extended.ebx, {kAvx512F, kAvx512Dq, kAvx512Bw, kAvx512Vl}))
     return Isa::kAvx2;
 
-  constexpr int kBf16 = 5;
-  return has_bits(cpuid(7, 1).eax, {kBf16}) ? Isa::kAvx512Bf16 : Isa::kAvx512;
+  constexpr int kVnni = 11, kBf16 = 5;
+  return has_bits(extended.ecx, {kVnni}) && has_bits(cpuid(7, 1).eax, {kBf16}) ? Isa::kAvx512Bf16
+                                                                               : Isa::kAvx512;
 }
 
 #else

@@ -53,6 +53,10 @@ DType parse_dtype(std::string_view name) {
       fmt::format("\"{}\" is not a known dtype; known: bool i8 u8 i32 u32 i64 f16 bf16 f32 f64", name));
 }
 
+std::string_view numpy_name(DType dtype) {
+  return kRows[static_cast<size_t>(dtype)].numpy_name;
+}
+
 size_t item_size(DType dtype) {
   const size_t bytes = kRows[static_cast<size_t>(dtype)].bytes;
   if (bytes == 0)

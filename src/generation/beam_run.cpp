@@ -13,8 +13,9 @@ class BeamRun final : public Run {
     BeamSearch::StopCheck stops;
     if (!config().stop_strings.empty())
       stops = [this](std::span<const int32_t> ids) { return ends_with_stop_string(ids); };
-    for (const auto& prompt : request_.prompts)
-      searches_.emplace_back(prompt, config(), request_.max_new_tokens, stops);
+    for (size_t index = 0; index < request_.prompts.size(); ++index)
+      searches_.emplace_back(TokenHistory(request_.starts[index], request_.prompts[index]), config(),
+                             request_.max_new_tokens, stops);
     texts_.resize(searches_.size() * static_cast<size_t>(config().num_return_sequences));
     has_ended_ = request_.max_new_tokens == 0;
   }

@@ -13,12 +13,12 @@ constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 }  // namespace
 
-BeamSearch::BeamSearch(std::span<const int32_t> prompt, const GenerationConfig& config,
+BeamSearch::BeamSearch(const TokenHistory& start, const GenerationConfig& config,
                        int64_t max_new_tokens, StopCheck stops)
     : config_(config), max_new_tokens_(max_new_tokens), stops_(std::move(stops)) {
   // Beams that are alike would find the same tokens: only the first counts at the start.
   for (int64_t beam = 0; beam < config.num_beams; ++beam)
-    beams_.push_back({TokenHistory(prompt), beam == 0 ? 0.0f : kUnwanted});
+    beams_.push_back({start, beam == 0 ? 0.0f : kUnwanted});
 }
 
 void BeamSearch::advance(std::span<const std::vector<ScoredToken>> next,

@@ -1,6 +1,6 @@
 // BeamSearch: the search of one prompt's best texts, as Transformers' generate() does it.
 //
-//   BeamSearch search(prompt, config, max_new_tokens, stops);
+//   BeamSearch search(TokenHistory(prompt), config, max_new_tokens, stops);
 //   while (!search.is_done()) search.advance(next, uniform);   // next: candidates of each of search.beams()
 //   search.best(2);                                            // the texts and their scores, best first
 //
@@ -35,7 +35,7 @@ class BeamSearch {
   using StopCheck = std::function<bool(std::span<const int32_t>)>;
 
   /// `config` must outlive the search.
-  BeamSearch(std::span<const int32_t> prompt, const GenerationConfig& config, int64_t max_new_tokens,
+  BeamSearch(const TokenHistory& start, const GenerationConfig& config, int64_t max_new_tokens,
              StopCheck stops);
 
   /// num_beams of them, best first; at the start they are all the prompt.

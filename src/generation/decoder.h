@@ -36,6 +36,10 @@ class Decoder {
   virtual int64_t vocab_size() const = 0;
   /// Positions that the model knows.
   virtual int64_t max_positions() const = 0;
+  /// What the text that is continued begins with: the prompt or, where an encoder reads that, a start token.
+  virtual std::vector<int32_t> text_start(std::span<const int32_t> prompt) const {
+    return {prompt.begin(), prompt.end()};
+  }
   /// A session of `batch` rows that can hold `capacity` positions and chooses tokens by `config`, or ranks them where
   /// num_beams is above 1.
   virtual std::unique_ptr<Session> start(int64_t batch, int64_t capacity, const GenerationConfig& config) = 0;

@@ -51,6 +51,13 @@ void check_tokens(const GenerationConfig& config, int64_t vocab_size) {
   for (const ForcedToken& forced : config.forced_decoder_ids) check("forced_decoder_ids", forced.id);
 }
 
+/// Each row `count` times, one behind the other.
+std::vector<std::vector<int32_t>> repeated(const std::vector<std::vector<int32_t>>& rows, int64_t count) {
+  std::vector<std::vector<int32_t>> result;
+  for (const auto& row : rows) result.insert(result.end(), static_cast<size_t>(count), row);
+  return result;
+}
+
 }  // namespace
 
 std::string_view to_string(FinishReason reason) {
@@ -68,10 +75,16 @@ Generation::Generation(generation::Decoder& decoder, std::vector<std::vector<int
   if (!config.stop_strings.empty() && tokenizer == nullptr)
     fail("stop_strings need a tokenizer; pass one, or use eos_token_id");
   int64_t longest = 0;
-  for (const auto& prompt : prompts) longest = std::max(longest, std::ssize(prompt));
+  std::vector<std::vector<int32_t>> starts;
+  for (const auto& prompt : prompts) {
+    longest = std::max(longest, std::ssize(prompt));
+    starts.push_back(decoder.text_start(prompt));
+  }
   if (longest > decoder.max_positions())
     fail(fmt::format("a prompt has {} tokens, the model's context holds {}; shorten the prompt", longest,
                      decoder.max_positions()));
+  longest = 0;
+  for (const auto& start : starts) longest = std::max(longest, std::ssize(start));
   // Without a wish of its own a generation ends at the context's end.
   const int64_t room = decoder.max_positions() - longest;
   const int64_t wanted = generation::new_tokens(config, longest);
@@ -83,17 +96,16 @@ Generation::Generation(generation::Decoder& decoder, std::vector<std::vector<int
   const bool is_beam_search = config.num_beams > 1;
   if (!is_beam_search && config.num_return_sequences > 1) {
     // Samples of one prompt are rows of their own.
-    std::vector<std::vector<int32_t>> repeated;
-    for (const auto& prompt : prompts)
-      repeated.insert(repeated.end(), static_cast<size_t>(config.num_return_sequences), prompt);
-    prompts = std::move(repeated);
+    prompts = repeated(prompts, config.num_return_sequences);
+    starts = repeated(starts, config.num_return_sequences);
   }
   generation::RunRequest request{.decoder = decoder,
                                  .prompts = std::move(prompts),
+                                 .starts = std::move(starts),
                                  .config = config,
                                  .tokenizer = tokenizer,
                                  .seed = config.seed.value_or(fresh_seed()),
-                                 .longest_prompt = longest,
+                                 .longest_start = longest,
                                  .max_new_tokens = wanted};
   run_ = is_beam_search ? generation::make_beam_run(std::move(request))
                         : generation::make_token_run(std::move(request));

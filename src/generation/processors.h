@@ -16,9 +16,11 @@ namespace easydel::generation {
 
 /// The tokens of one row so far, padding left out.
 struct TokenHistory {
-  explicit TokenHistory(std::span<const int32_t> prompt)
-      : tokens(prompt.begin(), prompt.end()), source(tokens) {
-    for (const int32_t id : prompt) seen.try_emplace(id, 0);
+  explicit TokenHistory(std::span<const int32_t> prompt) : TokenHistory(prompt, prompt) {}
+  /// Of an encoder-decoder, whose text begins with `start`.
+  TokenHistory(std::span<const int32_t> start, std::span<const int32_t> prompt)
+      : tokens(start.begin(), start.end()), source(prompt.begin(), prompt.end()) {
+    for (const int32_t id : start) seen.try_emplace(id, 0);
   }
   void add(int32_t id) {
     tokens.push_back(id);
@@ -28,9 +30,9 @@ struct TokenHistory {
   std::span<const int32_t> generated() const {
     return std::span(tokens).last(static_cast<size_t>(new_tokens));
   }
-  std::vector<int32_t> tokens;                ///< prompt and generated
+  std::vector<int32_t> tokens;                ///< start and generated
   std::vector<int32_t> source;                ///< what the encoder's penalties speak of: the prompt
-  std::unordered_map<int32_t, int64_t> seen;  ///< each token, and how often it was generated (not prompted)
+  std::unordered_map<int32_t, int64_t> seen;  ///< each of `tokens`, and how often it was generated
   int64_t new_tokens = 0;
 };
 

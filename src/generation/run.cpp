@@ -16,7 +16,7 @@ NextTokens Run::feed(std::span<const int32_t> last, const StepChoice& choice) {
   if (!session_) {
     start_ = start;
     session_ = request_.decoder.start(std::ssize(request_.prompts),
-                                      request_.longest_prompt + request_.max_new_tokens, config());
+                                      request_.longest_start + request_.max_new_tokens, config());
     NextTokens next = session_->feed_prompts(request_.prompts, choice);
     timings_.prefill_s += seconds_since(start);
     return next;

@@ -15,11 +15,11 @@ namespace easydel::generation {
 /// What is asked, checked.
 struct RunRequest {
   Decoder& decoder;
-  std::vector<std::vector<int32_t>> prompts;
+  std::vector<std::vector<int32_t>> prompts, starts;  ///< Decoder::text_start() of each prompt
   GenerationConfig config;
   const Tokenizer* tokenizer = nullptr;
   uint64_t seed = 0;
-  int64_t longest_prompt = 0;
+  int64_t longest_start = 0;
   int64_t max_new_tokens = 0;  ///< of every row
 };
 

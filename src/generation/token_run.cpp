@@ -8,7 +8,7 @@ namespace {
 
 /// A text that is being continued.
 struct Row {
-  explicit Row(std::span<const int32_t> prompt) : history(prompt) {}
+  Row(std::span<const int32_t> start, std::span<const int32_t> prompt) : history(start, prompt) {}
 
   TokenHistory history;
   std::optional<StreamDecoder> decoder;
@@ -18,8 +18,8 @@ struct Row {
 class TokenRun final : public Run {
  public:
   explicit TokenRun(RunRequest request) : Run(std::move(request)) {
-    for (const auto& prompt : request_.prompts) {
-      Row& row = rows_.emplace_back(prompt);
+    for (size_t index = 0; index < request_.prompts.size(); ++index) {
+      Row& row = rows_.emplace_back(request_.starts[index], request_.prompts[index]);
       if (request_.tokenizer != nullptr) row.decoder.emplace(*request_.tokenizer);
       row.finished = request_.max_new_tokens == 0;
     }

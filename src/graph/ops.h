@@ -9,6 +9,7 @@
 #include "graph/ops/matmul.h"
 #include "graph/ops/movement.h"
 #include "graph/ops/normalization.h"
+#include "graph/ops/quantization.h"
 #include "graph/ops/random.h"
 #include "graph/ops/reduce.h"
 #include "graph/ops/sharding.h"

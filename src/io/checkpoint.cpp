@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/json_file.h"
 #include "easydel/error.h"
+#include "io/flax_stream.h"
 #include "io/safetensors.h"
 #include "io/torch_bin.h"
 
@@ -18,28 +21,26 @@ namespace fs = std::filesystem;
 
 /// The names without a variant, and what reads the files.
 struct Layout {
-  const char* file;
-  const char* index;
+  std::string_view file, index;  ///< no index: always one file
   TensorFile (*open)(const fs::path&);
 };
 constexpr std::array kLayouts = {
     Layout{"model.safetensors", "model.safetensors.index.json", open_safetensors},
+    Layout{kEasyDeLParameters, "", open_easydel_parameters},
     Layout{"pytorch_model.bin", "pytorch_model.bin.index.json", open_torch_bin},
 };
 
 std::string with_variant(std::string_view name, std::string_view variant) {
-  if (variant.empty()) return std::string(name);
+  if (variant.empty() || name.empty()) return std::string(name);
   const size_t ending = name.rfind('.');
   return fmt::format("{}.{}{}", name.substr(0, ending), variant, name.substr(ending));
 }
 
-using WeightMap = std::unordered_map<std::string, std::string>;
-
-/// A shard is named without a folder: an index must not reach outside its own directory.
-bool is_plain_file_name(const std::string& name) {
-  return !name.empty() && name != "." && name != ".." &&
-         name.find_first_of(std::string_view("/\\\0", 3)) == name.npos;
+WeightFiles files_of(const Layout& layout, std::string_view variant) {
+  return {with_variant(layout.file, variant), with_variant(layout.index, variant)};
 }
+
+using WeightMap = std::unordered_map<std::string, std::string>;
 
 WeightMap read_index(const fs::path& path) {
   const nlohmann::json index = read_json_file(path);
@@ -97,11 +98,16 @@ void check_directory(const fs::path& directory) {
 
 }  // namespace
 
+// An index must not reach outside its own directory.
+bool is_plain_file_name(const std::string& name) {
+  return !name.empty() && name != "." && name != ".." &&
+         name.find_first_of(std::string_view("/\\\0", 3)) == name.npos;
+}
+
 std::vector<WeightFiles> weight_files(std::string_view variant) {
   std::vector<WeightFiles> ways;
   ways.reserve(kLayouts.size());
-  for (const Layout& layout : kLayouts)
-    ways.push_back({with_variant(layout.file, variant), with_variant(layout.index, variant)});
+  for (const Layout& layout : kLayouts) ways.push_back(files_of(layout, variant));
   return ways;
 }
 
@@ -111,33 +117,39 @@ std::vector<std::string> index_shards(const fs::path& index) {
 }
 
 bool Checkpoint::exists(const fs::path& directory) {
-  std::error_code ignored;
-  for (const Layout& layout : kLayouts)
-    if (fs::exists(directory / layout.file, ignored) || fs::exists(directory / layout.index, ignored))
-      return true;
-  return false;
+  const auto is_there = [&](const std::string& name) {
+    std::error_code ignored;
+    return fs::exists(directory / name, ignored);
+  };
+  return std::ranges::any_of(
+      weight_files(), [&](const WeightFiles& files) { return std::ranges::any_of(files.names(), is_there); });
 }
 
 Checkpoint Checkpoint::open(const fs::path& directory, std::string_view variant) {
   check_directory(directory);
   std::vector<std::string> known;
   for (const Layout& layout : kLayouts) {
-    const std::string file = with_variant(layout.file, variant),
-                      index_name = with_variant(layout.index, variant);
-    if (fs::exists(directory / file)) {
+    const WeightFiles names = files_of(layout, variant);
+    if (fs::exists(directory / names.file)) {
       std::vector<TensorFile> files;
-      files.push_back(layout.open(directory / file));
-      return Checkpoint(directory, std::move(files), {});
+      files.push_back(layout.open(directory / names.file));
+      return of_files(directory, std::move(files), layout.file == kEasyDeLParameters);
     }
-    if (const fs::path index = directory / index_name; fs::exists(index)) {
+    if (const fs::path index = directory / names.index; !names.index.empty() && fs::exists(index)) {
       const WeightMap map = read_index(index);
       return Checkpoint(directory, open_shards(directory, index, map, layout.open), map);
     }
-    known.insert(known.end(), {file, index_name});
+    std::ranges::copy(names.names(), std::back_inserter(known));
   }
   throw Error(
       ErrorCode::kNotFound, "open checkpoint",
       fmt::format("{} holds no weights; expected one of {}", directory.string(), fmt::join(known, ", ")));
+}
+
+Checkpoint Checkpoint::of_files(fs::path directory, std::vector<TensorFile> files, bool is_easydel) {
+  Checkpoint checkpoint(std::move(directory), std::move(files), {});
+  checkpoint.is_easydel_ = is_easydel;
+  return checkpoint;
 }
 
 Checkpoint::Checkpoint(fs::path directory, std::vector<TensorFile> files, const WeightMap& weight_map)

@@ -6,8 +6,8 @@
 //   possible
 //
 // Looked for in Transformers' order: model.safetensors, model.safetensors.index.json with its shards,
-// pytorch_model.bin, pytorch_model.bin.index.json with its shards. A variant stands before the last ending:
-// model.fp16.safetensors.
+// pytorch_model.bin, pytorch_model.bin.index.json with its shards; EasyDeL's easydel-model.parameters comes before
+// PyTorch's. A variant stands before the last ending: model.fp16.safetensors.
 #pragma once
 
 #include <filesystem>
@@ -20,12 +20,23 @@
 
 namespace easydel::io {
 
-/// One way to store a checkpoint: a single file, or an index of shards.
+/// EasyDeL's one file of weights, in Flax's names and layout.
+inline constexpr std::string_view kEasyDeLParameters = "easydel-model.parameters";
+
+/// One way to store a checkpoint: a single file, or an index of shards where the way has one.
 struct WeightFiles {
   std::string file, index;
+
+  /// Those there are.
+  std::vector<std::string> names() const {
+    return index.empty() ? std::vector{file} : std::vector{file, index};
+  }
 };
 /// The ways, the preferred first.
 std::vector<WeightFiles> weight_files(std::string_view variant = {});
+
+/// Whether a file that another one names is of that one's own directory.
+bool is_plain_file_name(const std::string& name);
 
 /// The shards that an index names, in order; files of the index's own directory. Throws Error(kCorruptFile) for an
 /// index that is malformed or names files elsewhere.
@@ -39,9 +50,14 @@ class Checkpoint {
   /// format or their index.
   static Checkpoint open(const std::filesystem::path& directory, std::string_view variant = {});
 
+  /// Files that were opened already; `directory` names them in errors, `is_easydel` says whose layout they have.
+  static Checkpoint of_files(std::filesystem::path directory, std::vector<TensorFile> files, bool is_easydel);
+
   /// Whether open() would find weights there (their files are not read).
   static bool exists(const std::filesystem::path& directory);
 
+  /// Whether the names are Flax's, with dots, and kernels [in, out]: easydel-model.parameters.
+  bool is_easydel() const { return is_easydel_; }
   /// Every tensor's name, file after file.
   const std::vector<std::string>& names() const { return names_; }
   bool contains(std::string_view name) const { return index_.contains(name); }
@@ -77,6 +93,7 @@ class Checkpoint {
   std::vector<std::string> names_;
   std::unordered_map<std::string_view, Place> index_;  ///< keys are the names in files_
   uint64_t total_bytes_ = 0;
+  bool is_easydel_ = false;
 };
 
 }  // namespace easydel::io

@@ -9,6 +9,8 @@
 
 #include "base/json_file.h"
 #include "easydel/error.h"
+#include "io/checkpoint.h"
+#include "io/flax_stream.h"
 
 namespace easydel::io {
 namespace {
@@ -28,7 +30,28 @@ bool is_shard_name(std::string_view name) {
 }
 
 bool is_of_a_save(std::string_view name) {
-  return name == kSingleName || name == kIndexName || is_shard_name(name);
+  return name == kSingleName || name == kIndexName || name == kEasyDeLParameters || is_shard_name(name);
+}
+
+/// Marks what another save left in the directory for removal.
+void remove_others(AtomicFiles& files, const fs::path& directory, const std::set<std::string>& written) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+    const std::string name = entry.path().filename().string();
+    if (is_of_a_save(name) && !written.contains(name) && !entry.is_directory()) files.remove(entry.path());
+  }
+}
+
+/// The bytes of all tensors, whose names must differ.
+uint64_t check_tensors(std::span<const LazyTensor> tensors) {
+  std::set<std::string_view> names;
+  uint64_t bytes = 0;
+  for (const LazyTensor& tensor : tensors) {
+    bytes += tensor.shape.bytes();
+    if (!names.insert(tensor.name).second)
+      throw Error(ErrorCode::kInvalidArgument, "save",
+                  fmt::format("two tensors are named \"{}\"; rename one of them", tensor.name));
+  }
+  return bytes;
 }
 
 std::string index_text(std::span<const LazyTensor> tensors, const std::vector<std::vector<size_t>>& shards,
@@ -75,14 +98,7 @@ void stage_sharded(AtomicFiles& files, const fs::path& directory, std::span<cons
   if (options.max_shard_bytes == 0)
     throw Error(ErrorCode::kInvalidArgument, "save",
                 "max_shard_bytes is 0; give the bytes that one file may hold");
-  std::set<std::string_view> names;
-  uint64_t total_bytes = 0;
-  for (const LazyTensor& tensor : tensors) {
-    total_bytes += tensor.shape.bytes();
-    if (!names.insert(tensor.name).second)
-      throw Error(ErrorCode::kInvalidArgument, "save",
-                  fmt::format("two tensors are named \"{}\"; rename one of them", tensor.name));
-  }
+  const uint64_t total_bytes = check_tensors(tensors);
   ensure_directory(directory);
 
   const std::vector<std::vector<size_t>> shards = split_into_shards(tensors, options.max_shard_bytes);
@@ -104,10 +120,23 @@ void stage_sharded(AtomicFiles& files, const fs::path& directory, std::span<cons
     files.add(directory / kIndexName, text.size()).write(text);
     written.emplace(kIndexName);
   }
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
-    const std::string name = entry.path().filename().string();
-    if (is_of_a_save(name) && !written.contains(name) && !entry.is_directory()) files.remove(entry.path());
+  remove_others(files, directory, written);
+}
+
+void stage_easydel(AtomicFiles& files, const fs::path& directory, std::span<const LazyTensor> tensors,
+                   bool safe, ProgressSink* progress) {
+  const ProgressTask task(progress, "Saving", check_tensors(tensors), ProgressUnit::kBytes);
+  ensure_directory(directory);
+  const fs::path path = directory / kEasyDeLParameters;
+  if (safe) {
+    stage_safetensors(files, path, tensors, {}, task);
+  } else {
+    std::vector<FlaxLeaf> leaves;
+    leaves.reserve(tensors.size());
+    for (const LazyTensor& tensor : tensors) leaves.push_back({split_path(tensor.name, '.'), tensor});
+    stage_flax_stream(files, path, leaves, task);
   }
+  remove_others(files, directory, {std::string(kEasyDeLParameters)});
 }
 
 void save_sharded(const fs::path& directory, std::span<const LazyTensor> tensors,

@@ -1,4 +1,5 @@
-// Writes a model's weights as Hugging Face lays them out: one model.safetensors, or shards and an index.
+// Writes a model's weights as Hugging Face lays them out (one model.safetensors, or shards and an index) or as EasyDeL
+// does (one easydel-model.parameters).
 //
 //   std::vector<LazyTensor> tensors = ...;                    // in the model's order; tied weights once
 //   save_sharded("out", tensors, {.max_shard_bytes = 5'000'000'000});
@@ -28,10 +29,15 @@ struct SaveShardedOptions {
 std::vector<std::vector<size_t>> split_into_shards(std::span<const LazyTensor> tensors,
                                                    uint64_t max_shard_bytes);
 
-/// Writes the files and marks those of an earlier save (other shards, index or single file) for removal; all
+/// Writes the files and marks those of an earlier save (other shards, index, single file, EasyDeL's file) for removal; all
 /// takes effect with files.commit(). Creates `directory`. One tensor at a time is in memory.
 void stage_sharded(AtomicFiles& files, const std::filesystem::path& directory,
                    std::span<const LazyTensor> tensors, const SaveShardedOptions& options = {});
+
+/// The same for EasyDeL's one file, tensors under Flax's dotted names: safetensors, or a stream (io/flax_stream.h) unless
+/// `safe`.
+void stage_easydel(AtomicFiles& files, const std::filesystem::path& directory,
+                   std::span<const LazyTensor> tensors, bool safe = true, ProgressSink* progress = nullptr);
 
 /// stage_sharded and commit: afterwards the directory holds this save alone, or, after an error, the old one.
 void save_sharded(const std::filesystem::path& directory, std::span<const LazyTensor> tensors,

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -42,6 +43,18 @@ TensorFile::TensorFile(std::string source, std::shared_ptr<const void> owner,
                   fmt::format("holds two tensors named \"{}\"", tensors_[i].name));
 }
 
+TensorFile TensorFile::under(std::string_view prefix) const {
+  std::vector<StoredTensor> tensors;
+  for (const StoredTensor& stored : tensors_)
+    if (stored.name.starts_with(prefix)) {
+      tensors.push_back(stored);
+      tensors.back().name.erase(0, prefix.size());
+    }
+  TensorFile part(source_, owner_, std::move(tensors), metadata_);
+  part.mapped_ = mapped_;
+  return part;
+}
+
 const StoredTensor& TensorFile::find(std::string_view name) const {
   const auto found = index_.find(name);
   if (found == index_.end())
@@ -54,6 +67,12 @@ HostTensor TensorFile::tensor(const StoredTensor& stored) const {
   if (!stored.strides.empty()) {
     HostTensor result = HostTensor::uninitialized(stored.shape);
     if (stored.shape.elements() > 0) gather(stored, 0, stored.bytes.data(), result.mutable_bytes().data());
+    return result;
+  }
+  if (!stored.more.empty()) {
+    HostTensor result = HostTensor::uninitialized(stored.shape);
+    std::byte* target = std::ranges::copy(stored.bytes, result.mutable_bytes().data()).out;
+    for (const std::span<const std::byte> piece : stored.more) target = std::ranges::copy(piece, target).out;
     return result;
   }
   if (stored.bytes.empty() || !is_aligned(stored.bytes, stored.shape.dtype()))

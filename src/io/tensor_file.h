@@ -25,6 +25,8 @@ struct StoredTensor {
   Shape shape;
   std::span<const std::byte> bytes;  ///< from the first element to the end of the last
   std::vector<int64_t> strides;      ///< in elements, one per axis; empty when row-major without gaps
+  /// What follows `bytes` where a file holds the tensor in pieces; row-major.
+  std::vector<std::span<const std::byte>> more;
 };
 
 class TensorFile {
@@ -44,10 +46,13 @@ class TensorFile {
   /// What the file says about itself, such as {"format": "pt"}; empty for formats without.
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
+  /// The tensors whose names begin with `prefix`, under what follows it; shares the bytes.
+  TensorFile under(std::string_view prefix) const;
+
   bool contains(std::string_view name) const { return index_.contains(name); }
   /// Throws Error(kNotFound) that names the tensor and the file, as tensor() does.
   const Shape& shape(std::string_view name) const { return find(name).shape; }
-  /// The tensor in the mapped file; a copy only where the bytes are strided or not aligned for their dtype.
+  /// The tensor in the mapped file; a copy only where the bytes are strided, in pieces or not aligned for their dtype.
   HostTensor tensor(std::string_view name) const { return tensor(find(name)); }
   HostTensor tensor(const StoredTensor& stored) const;
 
@@ -55,7 +60,9 @@ class TensorFile {
   void set_mapped(std::shared_ptr<const MappedFile> file) { mapped_ = std::move(file); }
   /// Lets go of the memory that a tensor takes in the mapped file, once its bytes are somewhere else.
   void release(const StoredTensor& stored) const {
-    if (mapped_) mapped_->release(stored.bytes);
+    if (!mapped_) return;
+    mapped_->release(stored.bytes);
+    for (const std::span<const std::byte> piece : stored.more) mapped_->release(piece);
   }
 
  private:

@@ -66,17 +66,18 @@ class Gemma2Block : public nn::Block {
 
 class Gemma2 : public nn::Decoder {
  public:
-  Gemma2(const nn::DecoderConfig& config, double logit_softcap, const nn::BlockMaker& make_block)
-      : Decoder(config, make_block),
+  Gemma2(const nn::DecoderConfig& config, ModelTask task, double logit_softcap,
+         const nn::BlockMaker& make_block)
+      : Decoder(config, task, make_block),
         embedding_scale_(std::sqrt(static_cast<double>(config.hidden_size))),
         logit_softcap_(logit_softcap) {}
 
-  Value logits(Value hidden, nn::Step& step) const override {
-    const Value logits = Decoder::logits(hidden, step);
+ protected:
+  Value logits(Value hidden) const override {
+    const Value logits = Decoder::logits(hidden);
     return logit_softcap_ > 0 ? activation(logits / logit_softcap_, "tanh") * logit_softcap_ : logits;
   }
 
- protected:
   // The factor has the activations' dtype, as in Transformers: in bf16 it is another one.
   Value embed(Value input_ids, nn::Step& step) const override {
     return Decoder::embed(input_ids, step) * embedding_scale_;
@@ -86,7 +87,7 @@ class Gemma2 : public nn::Decoder {
   double embedding_scale_, logit_softcap_;
 };
 
-std::unique_ptr<nn::CausalLM> make_gemma2(const EDPretrainedConfig& config) {
+std::unique_ptr<nn::Module> make_gemma2(const EDPretrainedConfig& config, ModelTask task) {
   if (config.boolean("use_bidirectional_attention", false))
     throw Error(ErrorCode::kUnsupported, "config.json",
                 "use_bidirectional_attention is true; only causal attention generates text");
@@ -100,7 +101,7 @@ std::unique_ptr<nn::CausalLM> make_gemma2(const EDPretrainedConfig& config) {
     throw Error(ErrorCode::kCorruptFile, "config.json",
                 fmt::format("query_pre_attn_scalar is {}; it must be above 0", query_scalar));
   const double score_softcap = soft_cap(config, "attn_logit_softcapping", 50);
-  return std::make_unique<Gemma2>(c, soft_cap(config, "final_logit_softcapping", 30),
+  return std::make_unique<Gemma2>(c, task, soft_cap(config, "final_logit_softcapping", 30),
                                   [&](int64_t layer, const nn::Scope& scope) {
                                     auto options = nn::LlamaBlockOptions::from(c, layer);
                                     options.attention.scale = 1 / std::sqrt(query_scalar);
@@ -121,7 +122,7 @@ PartitionRules partition_rules(bool fully_sharded) {
 
 void register_gemma2(ModelRegistry& registry) {
   registry.add({.model_type = "gemma2",
-                .architecture = "Gemma2ForCausalLM",
+                .classes = decoder_classes("Gemma2"),
                 .make = make_gemma2,
                 .partition_rules = partition_rules});
 }

@@ -125,10 +125,11 @@ class Gpt2Block : public nn::Block {
   std::string activation_;
 };
 
-class Gpt2 : public nn::CausalLM {
+class Gpt2 : public nn::Module {
  public:
-  explicit Gpt2(const Gpt2Config& c)
-      : tokens_({c.vocab_size, c.hidden_size, c.initializer_range}, base() / "wte"),
+  Gpt2(const Gpt2Config& c, ModelTask task)
+      : Module(task, "transformer"),
+        tokens_({c.vocab_size, c.hidden_size, c.initializer_range}, base() / "wte"),
         positions_({c.positions, c.hidden_size, c.initializer_range}, base() / "wpe"),
         blocks_(c.layers, base() / "h",
                 [&](int64_t layer, const nn::Scope& scope) {
@@ -136,10 +137,13 @@ class Gpt2 : public nn::CausalLM {
                 }),
         norm_(c.norm, base() / "ln_f"),
         max_positions_(c.positions) {
-    if (!c.tie_word_embeddings)
+    if (!has_head()) return;
+    if (c.tie_word_embeddings)
+      parameters_.add_copy(tokens_.parameter_name(), "lm_head.weight");
+    else
       head_.emplace(
           nn::LinearOptions{.in = c.hidden_size, .out = c.vocab_size, .stddev = c.initializer_range},
-          nn::Scope(parameters_) / "lm_head");
+          root() / "lm_head");
   }
 
   // Left padding has position -1, whose row is nobody's: a gather takes the first one for it.
@@ -149,30 +153,30 @@ class Gpt2 : public nn::CausalLM {
     return step.record(norm_.forward(blocks_.forward(x, step)));
   }
 
-  Value logits(Value hidden, nn::Step&) const override {
+  std::vector<Value> head(Value hidden, nn::Step&) const override {
     const Value x = convert(hidden, DType::kF32);
-    return head_ ? head_->forward(x) : tokens_.attend(x);
+    if (!has_head()) return {x};
+    return {head_ ? head_->forward(x) : tokens_.attend(x)};
   }
 
   int64_t max_positions() const override { return max_positions_; }
   std::vector<nn::CacheLayout> cache_layout() const override { return blocks_.cache_layout(); }
   std::string input_embedding_name() const override { return tokens_.parameter_name(); }
   std::string output_embedding_name() const override {
+    if (!has_head()) return {};
     return head_ ? head_->parameter_name() : input_embedding_name();
   }
 
  private:
-  nn::Scope base() { return nn::Scope(parameters_) / "transformer"; }
-
   nn::Embedding tokens_, positions_;
   nn::BlockStack blocks_;
   nn::LayerNorm norm_;
-  std::optional<nn::Linear> head_;  // absent: the embedding's transpose
+  std::optional<nn::Linear> head_;  // absent: the embedding's transpose, or no head at all
   int64_t max_positions_;
 };
 
-std::unique_ptr<nn::CausalLM> make_gpt2(const EDPretrainedConfig& config) {
-  return std::make_unique<Gpt2>(Gpt2Config::from(config));
+std::unique_ptr<nn::Module> make_gpt2(const EDPretrainedConfig& config, ModelTask task) {
+  return std::make_unique<Gpt2>(Gpt2Config::from(config), task);
 }
 
 // EasyDeL's two sets are alike.
@@ -186,7 +190,7 @@ PartitionRules partition_rules(bool /*fully_sharded*/) {
 
 void register_gpt2(ModelRegistry& registry) {
   registry.add({.model_type = "gpt2",
-                .architecture = "GPT2LMHeadModel",
+                .classes = {{"GPT2LMHeadModel", ModelTask::kCausalLM}, {"GPT2Model", ModelTask::kBase}},
                 .make = make_gpt2,
                 .partition_rules = partition_rules});
 }

@@ -8,8 +8,9 @@ namespace easydel {
 namespace {
 
 // `pretraining_tp` splits products without changing them, and is not read.
-std::unique_ptr<nn::CausalLM> make_llama(const EDPretrainedConfig& config) {
-  return std::make_unique<nn::Decoder>(nn::DecoderConfig::from(config, {.max_position_embeddings = 2048}));
+std::unique_ptr<nn::Module> make_llama(const EDPretrainedConfig& config, ModelTask task) {
+  return std::make_unique<nn::Decoder>(nn::DecoderConfig::from(config, {.max_position_embeddings = 2048}),
+                                       task);
 }
 
 PartitionRules partition_rules(bool fully_sharded) {
@@ -20,7 +21,7 @@ PartitionRules partition_rules(bool fully_sharded) {
 
 void register_llama(ModelRegistry& registry) {
   registry.add({.model_type = "llama",
-                .architecture = "LlamaForCausalLM",
+                .classes = decoder_classes("Llama"),
                 .make = make_llama,
                 .partition_rules = partition_rules});
 }

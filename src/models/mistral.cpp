@@ -9,11 +9,11 @@ namespace {
 constexpr nn::DecoderDefaults kDefaults{
     .kv_heads = 8, .max_position_embeddings = 131072, .sliding_window = 4096};
 
-std::unique_ptr<nn::CausalLM> make_mistral(const EDPretrainedConfig& config) {
+std::unique_ptr<nn::Module> make_mistral(const EDPretrainedConfig& config, ModelTask task) {
   auto c = nn::DecoderConfig::from(config, kDefaults);
   c.attention_bias = c.mlp_bias = false;
   c.sliding_windows = nn::uniform_windows(config, c.layers, kDefaults.sliding_window);
-  return std::make_unique<nn::Decoder>(c);
+  return std::make_unique<nn::Decoder>(c, task);
 }
 
 // EasyDeL's two sets are alike.
@@ -25,7 +25,7 @@ PartitionRules partition_rules(bool /*fully_sharded*/) {
 
 void register_mistral(ModelRegistry& registry) {
   registry.add({.model_type = "mistral",
-                .architecture = "MistralForCausalLM",
+                .classes = decoder_classes("Mistral"),
                 .make = make_mistral,
                 .partition_rules = partition_rules});
 }

@@ -37,7 +37,7 @@ class MixtralBlock : public nn::Block {
 };
 
 // `router_jitter_noise`, `router_aux_loss_coef` and `output_router_logits` are for training, and not read.
-std::unique_ptr<nn::CausalLM> make_mixtral(const EDPretrainedConfig& config) {
+std::unique_ptr<nn::Module> make_mixtral(const EDPretrainedConfig& config, ModelTask task) {
   constexpr int64_t kMostExperts = 4096;
   auto c = nn::DecoderConfig::from(config, kDefaults);
   c.attention_bias = false;
@@ -54,7 +54,7 @@ std::unique_ptr<nn::CausalLM> make_mixtral(const EDPretrainedConfig& config) {
         fmt::format("num_experts_per_tok is {} and num_local_experts {}; a token cannot choose more than "
                     "there are",
                     mlp.choices, mlp.experts));
-  return std::make_unique<nn::Decoder>(c, [&](int64_t layer, const nn::Scope& scope) {
+  return std::make_unique<nn::Decoder>(c, task, [&](int64_t layer, const nn::Scope& scope) {
     nn::SparseMlpOptions of_layer = mlp;
     of_layer.packed_prefix = (scope / "mlp").prefix();
     return std::make_unique<MixtralBlock>(nn::LlamaBlockOptions::from(c, layer), of_layer, scope);
@@ -78,7 +78,7 @@ PartitionRules partition_rules(bool fully_sharded) {
 
 void register_mixtral(ModelRegistry& registry) {
   registry.add({.model_type = "mixtral",
-                .architecture = "MixtralForCausalLM",
+                .classes = decoder_classes("Mixtral"),
                 .make = make_mixtral,
                 .partition_rules = partition_rules});
 }

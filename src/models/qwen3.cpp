@@ -10,11 +10,11 @@ namespace {
 
 constexpr nn::DecoderDefaults kDefaults{.kv_heads = 32, .head_dim = 128, .max_position_embeddings = 32768};
 
-std::unique_ptr<nn::CausalLM> make_qwen3(const EDPretrainedConfig& config) {
+std::unique_ptr<nn::Module> make_qwen3(const EDPretrainedConfig& config, ModelTask task) {
   auto c = nn::DecoderConfig::from(config, kDefaults);
   c.mlp_bias = false;
   c.sliding_windows = nn::windows_by_layer(config, c.layers);
-  return std::make_unique<nn::Decoder>(c, [&](int64_t layer, const nn::Scope& scope) {
+  return std::make_unique<nn::Decoder>(c, task, [&](int64_t layer, const nn::Scope& scope) {
     auto block = nn::LlamaBlockOptions::from(c, layer);
     block.attention.qk_norm_epsilon = c.rms_norm_eps;
     return std::make_unique<nn::LlamaBlock>(block, scope);
@@ -33,7 +33,7 @@ PartitionRules partition_rules(bool fully_sharded) {
 
 void register_qwen3(ModelRegistry& registry) {
   registry.add({.model_type = "qwen3",
-                .architecture = "Qwen3ForCausalLM",
+                .classes = decoder_classes("Qwen3"),
                 .make = make_qwen3,
                 .partition_rules = partition_rules});
 }

@@ -14,10 +14,17 @@ Value append(Value cache, Value update, Value offset) {
   return dynamic_update_slice(cache, convert(update, cache.dtype()), starts);
 }
 
+/// [batch, seq, heads, dim] -> [batch, seq, heads * dim].
+Value join_heads(Value mixed, Step& step) {
+  if (step.sharding != nullptr && step.sharding->shard_attention_computation)
+    mixed = step.constrain_queries(mixed);
+  return reshape(mixed, {mixed.dim(0), mixed.dim(1), mixed.dim(2) * mixed.dim(3)});
+}
+
 }  // namespace
 
 Value attend(Value query, Value key, Value value, int64_t layer, const AttentionAttributes& attributes,
-             Step& step) {
+             Step& step, Value bias) {
   query = step.constrain_queries(query);
   key = step.constrain_keys(key);
   value = step.constrain_keys(value);
@@ -26,10 +33,15 @@ Value attend(Value query, Value key, Value value, int64_t layer, const Attention
     key = cache.key = append(cache.key, key, step.cache_offset);
     value = cache.value = append(cache.value, value, step.cache_offset);
   }
-  Value mixed = attention(query, key, value, step.cache_offset, step.key_mask, attributes);
-  if (step.sharding != nullptr && step.sharding->shard_attention_computation)
-    mixed = step.constrain_queries(mixed);
-  return reshape(mixed, {mixed.dim(0), mixed.dim(1), mixed.dim(2) * mixed.dim(3)});
+  return join_heads(attention(query, key, value, step.cache_offset, step.key_mask, attributes, bias), step);
+}
+
+Value attend_source(Value query, const LayerCache& source, const AttentionAttributes& attributes,
+                    Step& step) {
+  const Value offset = scalar(step.graph, 0, DType::kI32);
+  return join_heads(attention(step.constrain_queries(query), source.key, source.value, offset,
+                              step.source_mask, attributes),
+                    step);
 }
 
 AttentionOptions AttentionOptions::from(const DecoderConfig& config, int64_t layer) {

@@ -10,9 +10,9 @@
 #include <optional>
 
 #include "graph/ops/attention.h"
-#include "nn/causal_lm.h"
 #include "nn/decoder_config.h"
 #include "nn/linear.h"
+#include "nn/module.h"
 #include "nn/norm.h"
 #include "nn/rotary.h"
 
@@ -20,9 +20,11 @@ namespace easydel::nn {
 
 /// query [batch, seq, heads, head_dim], key and value [batch, seq, kv_heads, head_dim] of this step -> [batch, seq, heads *
 /// head_dim]. With step.cache, keys and values are written to the layer's entry from step.cache_offset on, and queries
-/// see the cache; without, they see this step's keys.
+/// see the cache; without, they see this step's keys. `bias`, f32 [heads, seq, key length], is added to the scores.
 Value attend(Value query, Value key, Value value, int64_t layer, const AttentionAttributes& attributes,
-             Step& step);
+             Step& step, Value bias = {});
+/// As attend(), over an encoder's keys and values [batch, source, kv_heads, head_dim], which step.source_mask may hide.
+Value attend_source(Value query, const LayerCache& source, const AttentionAttributes& attributes, Step& step);
 
 struct AttentionOptions {
   int64_t layer = 0;  ///< its index: which cache entry is this layer's

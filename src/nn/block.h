@@ -11,7 +11,7 @@
 #include <memory>
 #include <vector>
 
-#include "nn/causal_lm.h"
+#include "nn/module.h"
 
 namespace easydel::nn {
 

@@ -1,7 +1,7 @@
 // Decoder: a language model with Llama's frame: model.embed_tokens, model.layers, an RMS norm model.norm, and lm_head
-// unless that is tied. A model file says what its blocks are made of.
+// unless that is tied; or the same without a head. A model file says what its blocks are made of.
 //
-//   auto model = std::make_unique<Decoder>(config, [&](int64_t layer, const Scope& scope) {
+//   auto model = std::make_unique<Decoder>(config, ModelTask::kCausalLM, [&](int64_t layer, const Scope& scope) {
 //     return std::make_unique<LlamaBlock>(LlamaBlockOptions::from(config, layer), scope);
 //   });
 #pragma once
@@ -16,14 +16,15 @@
 
 namespace easydel::nn {
 
-class Decoder : public CausalLM {
+class Decoder : public Module {
  public:
-  Decoder(const DecoderConfig& config, const BlockMaker& make_block);
+  /// `task`: kCausalLM or kBase.
+  Decoder(const DecoderConfig& config, ModelTask task, const BlockMaker& make_block);
   /// Blocks of Llama's kind, by the configuration alone.
-  explicit Decoder(const DecoderConfig& config);
+  Decoder(const DecoderConfig& config, ModelTask task);
 
   Value forward(Value input_ids, Step& step) const override;
-  Value logits(Value hidden, Step& step) const override;
+  std::vector<Value> head(Value hidden, Step& step) const override;
   int64_t max_positions() const override { return max_positions_; }
   std::vector<CacheLayout> cache_layout() const override { return blocks_.cache_layout(); }
   std::string input_embedding_name() const override { return embedding_.parameter_name(); }
@@ -32,12 +33,14 @@ class Decoder : public CausalLM {
  protected:
   /// ids i32 [batch, seq] -> the residual stream before the first block, of step.activation_dtype.
   virtual Value embed(Value input_ids, Step& step) const;
+  /// f32 hidden [..., hidden] -> [..., vocab].
+  virtual Value logits(Value hidden) const;
 
  private:
   Embedding embedding_;
   BlockStack blocks_;
   RmsNorm norm_;
-  std::optional<Linear> head_;  // absent: the embedding's transpose
+  std::optional<Linear> head_;  // absent: the embedding's transpose, or no head at all
   int64_t max_positions_;
 };
 

@@ -5,8 +5,6 @@
 //   Value logits = embedding.attend(x);              // [..., 64] -> [..., 1024]
 #pragma once
 
-#include "graph/ops/indexing.h"
-#include "graph/ops/matmul.h"
 #include "nn/parameters.h"
 
 namespace easydel::nn {
@@ -22,8 +20,8 @@ class Embedding {
       : weight_(scope.weight("weight", {options.vocab_size, options.hidden_size},
                              {InitKind::kNormal, options.stddev}, ParameterRole::kEmbedding)) {}
 
-  Value forward(Value ids, DType dtype) const { return embedding(weight_.in(ids.graph()), ids, dtype); }
-  Value attend(Value x) const { return linear(x, weight_.in(x.graph())); }
+  Value forward(Value ids, DType dtype) const { return weight_.look_up(ids, dtype); }
+  Value attend(Value x) const { return weight_.multiply(x, {}, WeightLayout::kOutIn); }
 
   const std::string& parameter_name() const { return weight_.spec().name; }
 

@@ -5,7 +5,6 @@
 //   Value y = projection.forward(x);   // [..., 64] -> [..., 128]
 #pragma once
 
-#include "graph/ops/matmul.h"
 #include "nn/parameters.h"
 
 namespace easydel::nn {
@@ -29,9 +28,9 @@ class Linear {
     if (options.bias) bias_ = scope.weight("bias", {options.out}, {InitKind::kZeros}, ParameterRole::kBias);
   }
 
-  Value forward(Value x) const { return linear(x, weight_.in(x.graph()), bias_.in(x.graph()), layout_); }
+  Value forward(Value x) const { return weight_.multiply(x, bias_, layout_); }
 
-  Value weight(Graph& graph) const { return weight_.in(graph); }
+  const Weight& weight() const { return weight_; }
   const std::string& parameter_name() const { return weight_.spec().name; }
 
  private:

@@ -16,6 +16,8 @@
 
 #include "easydel/shape.h"
 #include "graph/graph.h"
+#include "graph/ops/matmul.h"
+#include "quantization/format.h"
 
 namespace easydel::nn {
 
@@ -43,15 +45,31 @@ struct PackedPlace {
   int64_t row = 0;  ///< the first of its rows
 };
 
+/// A tensor that an engine holds, and a checkpoint stores, of a parameter.
+struct HeldTensor {
+  std::string name;
+  Shape shape;
+};
+
 struct ParameterSpec {
   std::string name;           ///< Hugging Face's, such as "model.layers.0.self_attn.q_proj.weight"
   std::vector<int64_t> dims;  ///< as Hugging Face stores it
   Initializer initializer;
   ParameterRole role = ParameterRole::kOther;
   std::optional<PackedPlace> packed = std::nullopt;  ///< where some files keep it instead
-  DType dtype = DType::kF32;  ///< how the weight is held; set by the model before tracing
+  std::vector<std::string> copies = {};              ///< names under which some files keep it too or instead
+  DType dtype =
+      DType::kF32;  ///< how the weight is held, or what it is computed in; set by the model before tracing
+  /// Of a quantized weight; null: it is held in `dtype`. Its rows run along what a product sums, so that its parts are
+  /// those of [out, in] whatever the dims are.
+  const quantization::Format* format = nullptr;
 
   Shape shape() const { return {dtype, dims}; }
+  /// The dims of a quantized weight's rows and columns.
+  std::vector<int64_t> quantized_dims() const;
+  /// The parameter itself, or the parts of its format.
+  std::vector<HeldTensor> held() const;
+  uint64_t held_bytes() const;
 };
 
 /// A layer's handle on one parameter.
@@ -61,10 +79,14 @@ class Weight {
   explicit Weight(const ParameterSpec* spec) : spec_(spec) {}
   explicit operator bool() const { return spec_ != nullptr; }
   const ParameterSpec& spec() const { return *spec_; }
-  /// The parameter's value in `graph`; an absent weight gives an absent Value.
-  Value in(Graph& graph) const {
-    return spec_ == nullptr ? Value{} : graph.parameter(spec_->name, spec_->shape(), ParameterKind::kWeight);
-  }
+  /// The parameter's value in `graph`, a quantized one's as numbers; an absent weight gives an absent Value.
+  Value in(Graph& graph) const;
+  /// The tensors that are held of it, in `graph`.
+  std::vector<Value> held_in(Graph& graph) const;
+  /// linear() of a weight in this layout, or what its format has in its place.
+  Value multiply(Value x, const Weight& bias, WeightLayout layout) const;
+  /// The rows of a table [vocab, hidden] that ids name: ids [...] -> [..., hidden] of `dtype`.
+  Value look_up(Value ids, DType dtype) const;
 
  private:
   const ParameterSpec* spec_ = nullptr;
@@ -84,12 +106,20 @@ class ParameterSet {
   ParameterSpec* find(std::string_view name);
   const ParameterSpec* find(std::string_view name) const;
 
+  /// Notes that files may hold the parameter of that name under another one: tied weights.
+  void add_copy(std::string_view name, std::string copy);
+
+  /// What paths of partition rules have before these names.
+  const std::string& path_prefix() const { return path_prefix_; }
+  void set_path_prefix(std::string prefix) { path_prefix_ = std::move(prefix); }
+
   std::deque<ParameterSpec>& specs() { return specs_; }
   const std::deque<ParameterSpec>& specs() const { return specs_; }
 
  private:
   std::deque<ParameterSpec> specs_;
   std::map<std::string, ParameterSpec*, std::less<>> by_name_;
+  std::string path_prefix_;
 };
 
 /// A place in the tree of names: `scope / "layers" / 3`.

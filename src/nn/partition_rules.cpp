@@ -32,20 +32,36 @@ std::string_view flax_leaf(const ParameterSet& set, const ParameterSpec& paramet
 
 }  // namespace
 
-std::string flax_path(const ParameterSet& set, const ParameterSpec& parameter) {
+std::string flax_name(const ParameterSet& set, const ParameterSpec& parameter) {
   const size_t leaf = parameter.name.rfind('.') + 1;  // 0 without a dot
   std::string path = parameter.name.substr(0, leaf);
   if (parameter.name.substr(leaf) == "weight")
     path += flax_leaf(set, parameter, path);
   else
     path += parameter.name.substr(leaf);
+  return path;
+}
+
+std::string flax_path(const ParameterSet& set, const ParameterSpec& parameter) {
+  std::string path = flax_name(set, parameter);
+  path.insert(0, set.path_prefix());
   std::replace(path.begin(), path.end(), '.', '/');
   return path;
 }
 
+bool is_transposed_in_flax(const ParameterSpec& parameter) {
+  return is_kernel(parameter.role) && parameter.dims.size() >= 2;
+}
+
+Shape flax_shape(const ParameterSpec& parameter) {
+  std::vector<int64_t> dims = parameter.dims;
+  if (is_transposed_in_flax(parameter)) std::swap(dims[dims.size() - 2], dims.back());
+  return {parameter.dtype, dims};
+}
+
 PartitionSpec stored_spec(const ParameterSpec& parameter, const PartitionSpec& flax) {
   const size_t rank = parameter.dims.size();
-  if (!is_kernel(parameter.role) || rank < 2 || flax.groups().empty()) return flax;
+  if (!is_transposed_in_flax(parameter) || flax.groups().empty()) return flax;
   std::vector<AxisGroup> groups(flax.groups().begin(), flax.groups().end());
   groups.resize(std::max(groups.size(), rank));
   std::swap(groups[rank - 2], groups[rank - 1]);

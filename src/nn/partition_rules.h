@@ -15,8 +15,16 @@
 namespace easydel::nn {
 
 /// EasyDeL's path of a parameter. Linear weights and RMS norms end in "kernel", embedding tables in "embedding", layer
-/// norms (which have a bias beside them in `set`) in "scale"; other leaves keep their names.
+/// norms (which have a bias beside them in `set`) in "scale"; other leaves keep their names. A model without a head has
+/// the paths of one with a head, so that the same rules hold.
 std::string flax_path(const ParameterSet& set, const ParameterSpec& parameter);
+
+/// The path as EasyDeL's files of weights have it: with dots.
+std::string flax_name(const ParameterSet& set, const ParameterSpec& parameter);
+/// Whether EasyDeL holds the parameter with its last two axes swapped.
+bool is_transposed_in_flax(const ParameterSpec& parameter);
+/// The parameter's shape there.
+Shape flax_shape(const ParameterSpec& parameter);
 
 /// A spec for the Flax layout as one for the stored layout: the last two entries change places for linear weights.
 PartitionSpec stored_spec(const ParameterSpec& parameter, const PartitionSpec& flax);

@@ -30,11 +30,19 @@ Value SparseMlp::forward(Value x) const {
   const Value probabilities = softmax(convert(router_.forward(x), DType::kF32));
   const auto [greatest, chosen] = top_k(probabilities, choices_);
   const Value scores = greatest / reduce_axis(greatest, ReduceKind::kSum, -1, /*keep=*/true);
+  // Of one format, or where only some are quantized, as numbers.
+  const quantization::Format* format = experts_.front().gate.weight().spec().format;
+  for (const Expert& expert : experts_)
+    for (const Linear* linear : {&expert.gate, &expert.up, &expert.down})
+      if (linear->weight().spec().format != format) format = nullptr;
+  const auto tensors = [&](const Linear& linear) {
+    return format == nullptr ? std::vector{linear.weight().in(x.graph())}
+                             : linear.weight().held_in(x.graph());
+  };
   std::vector<ExpertWeights> experts;
   for (const Expert& expert : experts_)
-    experts.push_back(
-        {expert.gate.weight(x.graph()), expert.up.weight(x.graph()), expert.down.weight(x.graph())});
-  return routed_experts(x, scores, chosen, experts, activation_);
+    experts.push_back({tensors(expert.gate), tensors(expert.up), tensors(expert.down)});
+  return routed_experts(x, scores, chosen, experts, activation_, format);
 }
 
 }  // namespace easydel::nn

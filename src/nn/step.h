@@ -36,6 +36,14 @@ struct Step {
   Value key_mask;  ///< i32 [batch, key length], 0 hides a key; may be absent
   /// i32 scalar: how many positions the cache holds before this step; a constant 0 without cache.
   Value cache_offset;
+  Value token_type_ids;  ///< i32 [batch, seq]; absent: all of kind 0
+  /// Of a decoder that attends to an encoder: the encoder's hidden states [batch, source, hidden], or what
+  /// Encoder::cross_keys() made of them, one entry per layer; and a mask, i32 [batch, source], which may be absent.
+  Value source_states;
+  const std::vector<LayerCache>* source_keys = nullptr;
+  Value source_mask;
+  /// f32 [heads, seq, key length], added to the scores of each layer's attention; may be absent.
+  Value position_bias;
   /// One entry per layer, or null: attend to this step's keys only.
   std::vector<LayerCache>* cache = nullptr;
 

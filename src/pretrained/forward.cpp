@@ -1,10 +1,12 @@
-// One forward pass: checks the inputs, fills in mask and positions, runs programs over the cache.
+// One forward pass: checks the inputs, fills in mask and positions, runs programs over the cache. What is particular to
+// encoder-decoders is in source_text.cpp.
 #include <algorithm>
 #include <limits>
 
 #include "base/format.h"
 #include "easydel/error.h"
 #include "pretrained/model_state.h"
+#include "pretrained/tokens.h"
 
 namespace easydel {
 namespace {
@@ -24,18 +26,10 @@ void check_ids(const HostTensor& ids, int64_t vocab_size) {
   }
 }
 
-HostTensor as_tokens(const HostTensor& tensor, std::string_view name) {
-  if (tensor.empty() || tensor.shape().rank() != 2 ||
-      !(is_integer(tensor.dtype()) || tensor.dtype() == DType::kBool))
-    fail(ErrorCode::kShapeMismatch,
-         fmt::format("{} must be integers [batch, length], got {}", name,
-                     tensor.empty() ? std::string("nothing") : tensor.shape().to_string()));
-  return tensor.to(DType::kI32);
-}
-
 /// The arguments of one pass, checked and complete.
 struct Pass {
   HostTensor input_ids, position_ids;  // i32 [batch, seq]
+  HostTensor token_type_ids;           // i32 [batch, seq]; empty: none are given
   HostTensor mask;                     // i32 [batch, key length]; empty: all visible
   int64_t batch = 0, seq = 0;
   int64_t offset = 0;  // positions that the cache holds already
@@ -45,7 +39,7 @@ struct Pass {
 HostTensor key_mask(const ForwardInputs& inputs, const Pass& pass, int64_t key_length,
                     const HostTensor& remembered) {
   if (inputs.attention_mask.empty()) return remembered;
-  const HostTensor given = as_tokens(inputs.attention_mask, "attention_mask");
+  const HostTensor given = as_tokens(inputs.attention_mask, "attention_mask", "forward");
   const int64_t length = given.shape().dim(1);
   const int64_t used = pass.offset + pass.seq;
   if (given.shape().dim(0) != pass.batch || length < used || length > key_length)
@@ -80,6 +74,19 @@ HostTensor count_positions(const Pass& pass) {
   return positions;
 }
 
+/// Positions behind `padding_index` over the tokens that are not it, which stay at it.
+HostTensor count_tokens(const HostTensor& input_ids, int32_t padding_index) {
+  HostTensor positions = HostTensor::uninitialized(input_ids.shape());
+  const auto seq = static_cast<size_t>(input_ids.shape().dim(1));
+  const std::span<const int32_t> ids = input_ids.data<int32_t>();
+  int32_t last = padding_index;
+  for (size_t index = 0; index < ids.size(); ++index) {
+    if (index % seq == 0) last = padding_index;
+    positions.mutable_data<int32_t>()[index] = ids[index] == padding_index ? padding_index : ++last;
+  }
+  return positions;
+}
+
 /// Each row's greatest position plus one: i32 [batch].
 HostTensor text_lengths(const HostTensor& position_ids) {
   const int64_t batch = position_ids.shape().dim(0), seq = position_ids.shape().dim(1);
@@ -93,10 +100,35 @@ HostTensor text_lengths(const HostTensor& position_ids) {
   return lengths;
 }
 
-Pass make_pass(const ForwardInputs& inputs, const KvCache::State* cache, int64_t vocab_size,
-               int64_t max_positions) {
+HostTensor token_types(const ForwardInputs& inputs, const Pass& pass, int64_t types) {
+  if (inputs.token_type_ids.empty()) return {};
+  if (types == 0)
+    fail(ErrorCode::kUnsupported, "token_type_ids are given, and the model has no embeddings of token types");
+  HostTensor ids = as_tokens(inputs.token_type_ids, "token_type_ids", "forward");
+  if (ids.shape() != pass.input_ids.shape())
+    fail(ErrorCode::kShapeMismatch, fmt::format("token_type_ids is {}, input_ids {}; they must be alike",
+                                                ids.shape(), pass.input_ids.shape()));
+  for (const int32_t id : ids.data<int32_t>())
+    if (id < 0 || id >= types)
+      fail(ErrorCode::kInvalidArgument, fmt::format("token type {} is none of the model's {}", id, types));
+  return ids;
+}
+
+HostTensor positions(const ForwardInputs& inputs, const Pass& pass, std::optional<int32_t> padding_index) {
+  if (inputs.position_ids.empty())
+    return padding_index ? count_tokens(pass.input_ids, *padding_index) : count_positions(pass);
+  HostTensor given = as_tokens(inputs.position_ids, "position_ids", "forward");
+  if (given.shape() != pass.input_ids.shape())
+    fail(ErrorCode::kShapeMismatch, fmt::format("position_ids is {}, input_ids {}; they must be alike",
+                                                given.shape(), pass.input_ids.shape()));
+  return given;
+}
+
+/// `is_causal`: padding that programs add behind the tokens is hidden by itself; `buckets`: they add some.
+Pass make_pass(const ForwardInputs& inputs, const KvCache::State* cache, const nn::Module& module,
+               int64_t vocab_size, bool is_causal, bool buckets) {
   Pass pass;
-  pass.input_ids = as_tokens(inputs.input_ids, "input_ids");
+  pass.input_ids = as_tokens(inputs.input_ids, "input_ids", "forward");
   pass.batch = pass.input_ids.shape().dim(0);
   pass.seq = pass.input_ids.shape().dim(1);
   pass.offset = cache == nullptr ? 0 : cache->length;
@@ -104,10 +136,10 @@ Pass make_pass(const ForwardInputs& inputs, const KvCache::State* cache, int64_t
     fail(ErrorCode::kInvalidArgument,
          fmt::format("input_ids is {}; give at least one token", pass.input_ids.shape()));
   check_ids(pass.input_ids, vocab_size);
-  if (pass.offset + pass.seq > max_positions)
+  if (pass.offset + pass.seq > module.max_positions())
     fail(ErrorCode::kInvalidArgument,
          fmt::format("{} tokens exceed the model's context of {} (max_position_embeddings); shorten the text",
-                     pass.offset + pass.seq, max_positions));
+                     pass.offset + pass.seq, module.max_positions()));
   if (cache != nullptr && cache->batch != pass.batch)
     fail(ErrorCode::kShapeMismatch,
          fmt::format("the cache is for {} rows, input_ids has {}", cache->batch, pass.batch));
@@ -118,130 +150,123 @@ Pass make_pass(const ForwardInputs& inputs, const KvCache::State* cache, int64_t
                      cache->capacity, pass.offset, pass.seq));
   const int64_t key_length = cache == nullptr ? pass.seq : cache->capacity;
   pass.mask = key_mask(inputs, pass, key_length, cache == nullptr ? HostTensor() : cache->mask);
-  if (inputs.position_ids.empty()) {
-    pass.position_ids = count_positions(pass);
-  } else {
-    pass.position_ids = as_tokens(inputs.position_ids, "position_ids");
-    if (pass.position_ids.shape() != pass.input_ids.shape())
-      fail(ErrorCode::kShapeMismatch, fmt::format("position_ids is {}, input_ids {}; they must be alike",
-                                                  pass.position_ids.shape(), pass.input_ids.shape()));
-  }
+  pass.position_ids = positions(inputs, pass, module.padding_index());
+  pass.token_type_ids = token_types(inputs, pass, module.token_types());
+  if (pass.mask.empty() && !is_causal && buckets) pass.mask = ones(pass.batch, pass.seq);
   return pass;
 }
 
-/// Columns [begin, end) of an i32 [batch, seq] tensor.
-HostTensor columns(const HostTensor& tensor, int64_t begin, int64_t end) {
-  const int64_t batch = tensor.shape().dim(0), seq = tensor.shape().dim(1);
-  if (begin == 0 && end == seq) return tensor;
-  HostTensor result = HostTensor::uninitialized(Shape(DType::kI32, {batch, end - begin}));
-  for (int64_t row = 0; row < batch; ++row)
-    std::copy_n(tensor.data<int32_t>().begin() + row * seq + begin, end - begin,
-                result.mutable_data<int32_t>().begin() + row * (end - begin));
-  return result;
-}
-
-/// An i32 [batch, seq] tensor with `fill` behind each row up to `length`.
-HostTensor pad_right(const HostTensor& tensor, int64_t length, int32_t fill) {
-  const int64_t batch = tensor.shape().dim(0), seq = tensor.shape().dim(1);
-  if (seq == length) return tensor;
-  HostTensor result = HostTensor::uninitialized(Shape(DType::kI32, {batch, length}));
-  std::ranges::fill(result.mutable_data<int32_t>(), fill);
-  for (int64_t row = 0; row < batch; ++row)
-    std::copy_n(tensor.data<int32_t>().begin() + row * seq, seq,
-                result.mutable_data<int32_t>().begin() + row * length);
-  return result;
-}
-
-/// The first `seq` positions of a [batch, length, ...] tensor.
-HostTensor without_padding(const HostTensor& tensor, int64_t seq) {
-  const int64_t batch = tensor.shape().dim(0), length = tensor.shape().dim(1);
-  if (seq >= length) return tensor;
-  std::vector<int64_t> dims(tensor.shape().dims().begin(), tensor.shape().dims().end());
-  dims[1] = seq;
-  HostTensor result = HostTensor::uninitialized(tensor.shape().with_dims(dims));
-  const size_t to = result.shape().bytes() / static_cast<size_t>(batch);
-  const size_t from = tensor.shape().bytes() / static_cast<size_t>(batch);
-  for (size_t row = 0; row < static_cast<size_t>(batch); ++row)
-    std::ranges::copy(tensor.bytes().subspan(row * from, to),
-                      result.mutable_bytes().begin() + static_cast<std::ptrdiff_t>(row * to));
-  return result;
+/// Where the result of that name goes.
+HostTensor& field(ForwardOutput& output, std::string_view name) {
+  constexpr std::pair<std::string_view, HostTensor ForwardOutput::*> kFields[] = {
+      {"logits", &ForwardOutput::logits},
+      {"start_logits", &ForwardOutput::start_logits},
+      {"end_logits", &ForwardOutput::end_logits},
+      {"last_hidden_state", &ForwardOutput::last_hidden_state},
+      {"pooler_output", &ForwardOutput::pooler_output},
+  };
+  for (const auto& [known, member] : kFields)
+    if (known == name) return output.*member;
+  throw Error(ErrorCode::kInternal, "forward", fmt::format("no output is called {}", name));
 }
 
 }  // namespace
 
 ForwardOutput EDPretrainedModel::State::forward(const ForwardInputs& inputs) const {
-  return run_pass(inputs, nullptr).forward;
+  return run_model(inputs, nullptr).forward;
 }
 
 DeviceTokens EDPretrainedModel::State::next_tokens(ForwardInputs inputs, const DeviceChoice& choice) const {
   inputs.logits_to_keep = 1;
-  return run_pass(inputs, &choice).tokens;
+  return run_model(inputs, &choice).tokens;
 }
 
-EDPretrainedModel::State::PassOutput EDPretrainedModel::State::run_pass(const ForwardInputs& inputs,
+Executable& EDPretrainedModel::State::program(const ProgramKey& key) const {
+  return programs.get(key, *module, *engine, weights, placement, shardings);
+}
+
+Buffer EDPretrainedModel::State::upload_rows(const HostTensor& tensor) const {
+  return engine->upload(tensor, placement.rows(tensor.shape()));
+}
+
+EDPretrainedModel::State::PassOutput EDPretrainedModel::State::run_pass(ProgramPart part,
+                                                                        const ForwardInputs& inputs,
+                                                                        const SourceText& source,
                                                                         const DeviceChoice* choice) const {
-  require_weights("forward");
-  if (inputs.logits_to_keep < 0)
-    fail(ErrorCode::kInvalidArgument,
-         fmt::format("logits_to_keep is {}; it must be 0 (all) or more", inputs.logits_to_keep));
-  const std::lock_guard lock(mutex);
   KvCache::State* cache = inputs.cache == nullptr ? nullptr : &inputs.cache->state();
   if (cache != nullptr && cache->engine != engine)
     fail(ErrorCode::kInvalidArgument, "the cache belongs to another model; make one with init_cache");
-  const Pass pass = make_pass(inputs, cache, vocab_size, max_positions);
+  const bool is_causal = part == ProgramPart::kModel && module->is_causal();
+  const Pass pass = make_pass(inputs, cache, *module, vocab_size, is_causal, engine->prefers_buckets());
   if (cache != nullptr) cache->mask = pass.mask;
 
+  const HostTensor& source_mask = cache == nullptr ? source.mask : cache->source_mask;
   PassShape shape{.batch = pass.batch,
                   .seq = pass.seq,
                   .logits_to_keep = inputs.logits_to_keep,
                   .masked = !pass.mask.empty(),
-                  .hidden_states = inputs.output_hidden_states};
+                  .hidden_states = inputs.output_hidden_states,
+                  .token_types = !pass.token_type_ids.empty(),
+                  .part = part,
+                  .source_length = source.states.empty() ? 0 : source.states.shape().dim(1),
+                  .source_masked = !source_mask.empty()};
   if (cache != nullptr) {
     shape.cached = cache->length;
     shape.capacity = cache->capacity;
+    shape.source_length = cache->source_length;
     shape.cache_dtype = cache->dtype;
   }
   if (choice != nullptr) shape.chooser = choice->chooser;
-  const auto upload = [&](const HostTensor& tensor) {
-    return engine->upload(tensor, placement.rows(tensor.shape()));
-  };
   const auto upload_scalar = [&](int64_t value) {
-    return upload(HostTensor::from<int32_t>({}, {static_cast<int32_t>(value)}));
+    return upload_rows(HostTensor::from<int32_t>({}, {static_cast<int32_t>(value)}));
   };
   const HostTensor lengths = text_lengths(pass.position_ids);
+  std::vector<nn::OutputSpec> results_of_head;
+  if (part == ProgramPart::kEncoder)
+    results_of_head = {{"last_hidden_state"}};
+  else
+    results_of_head = module->outputs();
   PassOutput output;
   for (const PassPiece& piece : cut_pass(shape, engine->prefers_buckets())) {
     const ProgramKey& key = piece.key;
     const auto tokens = [&](const HostTensor& tensor) {
-      return upload(pad_right(columns(tensor, piece.begin, piece.end), key.seq, 0));
+      return upload_rows(pad_right(columns(tensor, piece.begin, piece.end), key.seq, 0));
     };
-    Executable& program = programs.get(key, *module, *engine, weights, placement, shardings);
-    std::vector<Buffer> arguments = {tokens(pass.input_ids), tokens(pass.position_ids), upload(lengths)};
+    std::vector<Buffer> arguments = {tokens(pass.input_ids), tokens(pass.position_ids), upload_rows(lengths)};
+    if (key.token_types) arguments.push_back(tokens(pass.token_type_ids));
     if (key.masked)
-      arguments.push_back(upload(cache == nullptr ? pad_right(pass.mask, key.seq, 1) : pass.mask));
+      arguments.push_back(
+          upload_rows(cache == nullptr ? pad_right(pass.mask, key.seq, is_causal ? 1 : 0) : pass.mask));
+    if (key.source_masked) arguments.push_back(upload_rows(source_mask));
     if (key.takes_logits_start()) arguments.push_back(upload_scalar(piece.tokens() - piece.kept()));
     if (cache != nullptr) {
       arguments.push_back(upload_scalar(cache->length));
       arguments.insert(arguments.end(), cache->buffers.begin(), cache->buffers.end());
+      arguments.insert(arguments.end(), cache->source_buffers.begin(), cache->source_buffers.end());
+    } else if (key.source_length > 0) {
+      arguments.push_back(upload_rows(source.states));
     }
     if (key.chooser)
       for (const HostTensor& input :
            generation::choice_inputs(*key.chooser, choice->config, choice->step, vocab_size))
-        arguments.push_back(upload(input));
-    std::vector<Buffer> results = program.run(arguments);
-    size_t next = 0;
+        arguments.push_back(upload_rows(input));
+    std::vector<Buffer> results = program(key).run(arguments);
+    auto next = results.begin();
     if (key.chooser) {
-      output.tokens.ids = engine->download(results[next++]);
-      if (key.chooser->ranked > 0) output.tokens.scores = engine->download(results[next++]);
+      output.tokens.ids = engine->download(*next++);
+      if (key.chooser->ranked > 0) output.tokens.scores = engine->download(*next++);
     } else if (key.logits_to_keep != ProgramKey::kNoLogits) {
-      output.forward.logits = without_padding(engine->download(results[next++]), piece.kept());
+      for (const nn::OutputSpec& spec : results_of_head) {
+        const HostTensor value = engine->download(*next++);
+        field(output.forward, spec.name) = spec.per_token ? without_padding(value, piece.kept()) : value;
+      }
     }
-    const size_t cached = cache == nullptr ? 0 : cache->buffers.size();
-    while (next + cached < results.size())
-      output.forward.hidden_states.push_back(
-          without_padding(engine->download(results[next++]), piece.tokens()));
+    const size_t kept = cache == nullptr ? 0 : cache->buffers.size() + cache->source_buffers.size();
+    for (; next != results.end() - static_cast<std::ptrdiff_t>(kept); ++next)
+      output.forward.hidden_states.push_back(without_padding(engine->download(*next), piece.tokens()));
     if (cache != nullptr) {
-      std::move(results.begin() + static_cast<std::ptrdiff_t>(next), results.end(), cache->buffers.begin());
+      for (std::vector<Buffer>* buffers : {&cache->buffers, &cache->source_buffers})
+        for (Buffer& buffer : *buffers) buffer = std::move(*next++);
       cache->length += piece.tokens();
     }
   }

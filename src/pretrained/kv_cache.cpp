@@ -7,6 +7,20 @@
 #include "pretrained/model_state.h"
 
 namespace easydel {
+namespace {
+
+/// Rows of a mask i32 [batch, length], which may be empty.
+HostTensor rows_of(const HostTensor& mask, std::span<const int32_t> rows) {
+  if (mask.empty()) return mask;
+  const int64_t length = mask.shape().dim(1);
+  HostTensor result = HostTensor::uninitialized(Shape(DType::kI32, {std::ssize(rows), length}));
+  auto target = result.mutable_data<int32_t>().begin();
+  for (const int32_t row : rows)
+    target = std::copy_n(mask.data<int32_t>().begin() + row * length, length, target);
+  return result;
+}
+
+}  // namespace
 
 DType cache_dtype(DType weights) {
   return item_size(weights) == 2 ? weights : DType::kF32;
@@ -62,7 +76,9 @@ DType EDPretrainedModel::State::cache_dtype() const {
   return easydel::cache_dtype(spec(module->input_embedding_name()).dtype);
 }
 
-KvCache EDPretrainedModel::State::init_cache(int64_t batch_size, int64_t max_length) const {
+KvCache EDPretrainedModel::State::init_cache(int64_t batch_size, int64_t max_length,
+                                             const HostTensor& encoder_outputs,
+                                             const HostTensor& encoder_attention_mask) const {
   constexpr int64_t kMaxBatch = 1 << 16;
   if (batch_size < 1 || batch_size > kMaxBatch)
     throw Error(ErrorCode::kInvalidArgument, "init_cache",
@@ -70,6 +86,18 @@ KvCache EDPretrainedModel::State::init_cache(int64_t batch_size, int64_t max_len
   if (max_length < 1)
     throw Error(ErrorCode::kInvalidArgument, "init_cache",
                 fmt::format("max_length is {}; it must be 1 or more", max_length));
+  if (!module->is_causal())
+    throw Error(ErrorCode::kUnsupported, "init_cache",
+                fmt::format("{} keeps no keys: each token also sees those behind it", model_class->name));
+  SourceText source;
+  if (module->encoder() != nullptr || !encoder_outputs.empty()) {
+    source = source_text(encoder_outputs, encoder_attention_mask);
+    if (source.states.shape().dim(0) != batch_size)
+      throw Error(ErrorCode::kShapeMismatch, "init_cache",
+                  fmt::format("encoder_outputs has {} rows, batch_size is {}", source.states.shape().dim(0),
+                              batch_size));
+    require_weights("init_cache");
+  }
   auto cache = std::make_unique<KvCache::State>();
   cache->engine = engine;
   cache->placement = placement;
@@ -78,6 +106,7 @@ KvCache EDPretrainedModel::State::init_cache(int64_t batch_size, int64_t max_len
   cache->batch = batch_size;
   cache->capacity = max_length;
   cache->allocate();
+  if (!source.states.empty()) add_source(*cache, source);
   return KvCache(std::move(cache));
 }
 
@@ -87,18 +116,22 @@ void EDPretrainedModel::State::reorder_cache(KvCache& cache, std::span<const int
   std::iota(same.begin(), same.end(), 0);
   if (std::ranges::equal(rows, same)) return;
   const std::lock_guard lock(mutex);
-  const ReorderKey key{state.batch, std::ssize(rows), state.capacity, state.dtype};
+  const ReorderKey key{.batch = state.batch,
+                       .rows = std::ssize(rows),
+                       .capacity = state.capacity,
+                       .source_length = state.source_length,
+                       .cache_dtype = state.dtype};
   const HostTensor indices = HostTensor::from<int32_t>(std::vector<int64_t>{key.rows}, rows);
   std::vector<Buffer> arguments = {engine->upload(indices, placement.whole())};
-  std::move(state.buffers.begin(), state.buffers.end(), std::back_inserter(arguments));
-  state.buffers = programs.get(key, state.layout, *engine, placement).run(arguments);
+  for (std::vector<Buffer>* buffers : {&state.buffers, &state.source_buffers})
+    std::ranges::move(*buffers, std::back_inserter(arguments));
+  std::vector<Buffer> results = programs.get(key, state.layout, *engine, placement).run(arguments);
+  auto next = results.begin();
+  for (std::vector<Buffer>* buffers : {&state.buffers, &state.source_buffers})
+    for (Buffer& buffer : *buffers) buffer = std::move(*next++);
   state.batch = key.rows;
-  if (state.mask.empty()) return;
-  HostTensor mask = HostTensor::uninitialized(Shape(DType::kI32, {key.rows, state.capacity}));
-  auto target = mask.mutable_data<int32_t>().begin();
-  for (const int32_t row : rows)
-    target = std::copy_n(state.mask.data<int32_t>().begin() + row * state.capacity, state.capacity, target);
-  state.mask = std::move(mask);
+  state.mask = rows_of(state.mask, rows);
+  state.source_mask = rows_of(state.source_mask, rows);
 }
 
 }  // namespace easydel

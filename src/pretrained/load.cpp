@@ -3,27 +3,37 @@
 #include <set>
 
 #include "base/format.h"
+#include "base/transpose.h"
 #include "easydel/error.h"
 #include "io/checkpoint.h"
 #include "io/hub/snapshot.h"
 #include "nn/initialize.h"
+#include "nn/partition_rules.h"
 #include "pretrained/model_state.h"
+#include "pretrained/quantize.h"
 
 namespace easydel {
 namespace {
 
-constexpr std::string_view kHeadName = "lm_head.weight";
+/// EasyDeL's name of a tied head.
+constexpr std::string_view kFlaxHeadName = "lm_head.kernel";
 
-/// Tensors of old checkpoints that hold no weights: they are computed from the configuration.
+/// Tensors of old checkpoints that hold no weights: they are computed from the configuration, or nothing reads them.
 bool is_derived(std::string_view name) {
   return name.ends_with(".rotary_emb.inv_freq") || name.ends_with(".attn.bias") ||
-         name.ends_with(".attn.masked_bias") || name.ends_with(".attention.bias");
+         name.ends_with(".attn.masked_bias") || name.ends_with(".attention.bias") ||
+         name.ends_with("embeddings.position_ids") ||
+         name.ends_with("EncDecAttention.relative_attention_bias.weight");
 }
 
-/// Where the model without its head lies: "model." or "transformer.".
-std::string base_prefix(const nn::CausalLM& module) {
-  const std::string embedding = module.input_embedding_name();
-  return embedding.substr(0, embedding.find('.') + 1);
+/// A name as the checkpoint has it: as it is; without the prefix of the model without its head, where only that was saved;
+/// or with it, where only that is wanted. Empty for none.
+std::string name_in(const io::Checkpoint& checkpoint, const nn::Module& module, const std::string& name) {
+  if (checkpoint.contains(name)) return name;
+  const std::string prefix = module.base_prefix();
+  if (prefix.empty()) return {};
+  const std::string other = name.starts_with(prefix) ? name.substr(prefix.size()) : prefix + name;
+  return checkpoint.contains(other) ? other : std::string();
 }
 
 /// A parameter's part of a tensor that holds several; empty when the sizes leave no place for it.
@@ -41,30 +51,36 @@ HostTensor unpack(const HostTensor& tensor, const nn::ParameterSpec& spec) {
   return HostTensor::view(part, tensor.bytes().subspan(begin, part.bytes()), tensor.owner());
 }
 
+/// A tensor that holds several has another name than the parameter, in full or without a prefix.
 bool is_packed(const nn::ParameterSpec& spec, std::string_view stored) {
-  return spec.packed && spec.packed->name == stored;
+  return spec.packed && (spec.packed->name.ends_with(stored) || stored.ends_with(spec.packed->name));
 }
 
-/// The parameter's tensor as it is stored.
+/// The parameter's tensor, in the layout of Hugging Face.
 HostTensor stored_tensor(const io::Checkpoint& checkpoint, const std::string& stored,
                          const nn::ParameterSpec& spec) {
-  const HostTensor tensor = checkpoint.tensor(stored);
+  HostTensor tensor = checkpoint.tensor(stored);
+  if (checkpoint.is_easydel() && nn::is_transposed_in_flax(spec)) return swap_last_axes(tensor);
   return is_packed(spec, stored) ? unpack(tensor, spec) : tensor;
 }
 
-/// The checkpoint's name of a parameter: its own; without the base model's prefix when only that was saved; or the head's
-/// for a tied embedding that was saved under that name; or that of a tensor that holds several. Empty for none.
-std::string stored_name(const io::Checkpoint& checkpoint, const nn::CausalLM& module,
+/// Whether a tensor that is not quantized has the parameter's shape.
+bool fits(const io::Checkpoint& checkpoint, const std::string& stored, const nn::ParameterSpec& spec) {
+  if (is_packed(spec, stored)) return !stored_tensor(checkpoint, stored, spec).empty();
+  const Shape wanted = checkpoint.is_easydel() ? nn::flax_shape(spec) : spec.shape();
+  return std::ranges::equal(checkpoint.shape(stored).dims(), wanted.dims());
+}
+
+/// The checkpoint's name of a parameter: its own, that of a copy, or that of a tensor that holds several. Empty for none.
+std::string stored_name(const io::Checkpoint& checkpoint, const nn::Module& module,
                         const nn::ParameterSpec& spec) {
-  const std::string& name = spec.name;
-  if (checkpoint.contains(name)) return name;
-  if (const std::string prefix = base_prefix(module);
-      name.starts_with(prefix) && checkpoint.contains(name.substr(prefix.size())))
-    return name.substr(prefix.size());
-  const bool tied = module.output_embedding_name() == module.input_embedding_name();
-  if (tied && name == module.input_embedding_name() && checkpoint.contains(kHeadName))
-    return std::string(kHeadName);
-  if (spec.packed && checkpoint.contains(spec.packed->name)) return spec.packed->name;
+  if (checkpoint.is_easydel())
+    return name_in(checkpoint, module, nn::flax_name(module.parameters(), spec));
+  std::vector<std::string> names = {spec.name};
+  names.insert(names.end(), spec.copies.begin(), spec.copies.end());
+  if (spec.packed) names.push_back(spec.packed->name);
+  for (const std::string& name : names)
+    if (std::string found = name_in(checkpoint, module, name); !found.empty()) return found;
   return {};
 }
 
@@ -76,10 +92,28 @@ std::string name_list(const std::vector<std::string>& names) {
   return names.size() <= kShown ? text : fmt::format("{} and {} more", text, names.size() - kShown);
 }
 
-DType weight_dtype(DType stored, DType wanted, std::string_view name) {
+/// The format that options ask for; null for none.
+const quantization::Format* wanted_format(const LoadOptions& options) {
+  if (options.load_in_8bit && !options.quantize.empty() && options.quantize != "int8")
+    throw Error(ErrorCode::kInvalidArgument, "from_pretrained",
+                fmt::format("load_in_8bit and quantize \"{}\" contradict each other; set one of them",
+                            options.quantize));
+  const std::string name = options.load_in_8bit ? "int8" : options.quantize;
+  return name.empty() ? nullptr : &quantization::format(name);
+}
+
+/// Whether the checkpoint has the parts that `spec`, of a format, is held in; `stored` is the name of the first.
+bool holds_parts(const io::Checkpoint& checkpoint, const std::string& stored, const nn::ParameterSpec& spec) {
+  return std::ranges::all_of(spec.format->parts, [&](const quantization::Part& part) {
+    const std::string name = part.name(stored);
+    return checkpoint.contains(name) && checkpoint.shape(name) == part.shape(spec.quantized_dims());
+  });
+}
+
+DType weight_dtype(DType stored, DType wanted, std::string_view name, const std::string& operation) {
   if (!is_float(stored))
     throw Error(
-        ErrorCode::kUnsupported, "from_pretrained",
+        ErrorCode::kUnsupported, operation,
         fmt::format("tensor \"{}\" is stored as {}; weights must be f32, f16, bf16 or f64", name, stored));
   if (wanted != DType::kAuto) return wanted;
   return stored == DType::kF64 ? DType::kF32 : stored;
@@ -107,16 +141,26 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
                     directory.string(), std::filesystem::exists(directory) ? "is a file" : "does not exist"));
   if (options.dtype != DType::kAuto) require_weight_dtype(options.dtype, "from_pretrained");
 
-  auto state = std::make_unique<State>(EDPretrainedConfig::from_pretrained(directory), options.engine,
-                                       options.sharding, /*with_weights=*/true);
+  auto state = std::make_unique<State>(EDPretrainedConfig::from_pretrained(directory), options.task,
+                                       options.engine, options.sharding, /*with_weights=*/true);
   state->name_or_path = directory.string();
   state->generation_config = GenerationConfig::from_pretrained(directory);
-  const io::Checkpoint checkpoint = io::Checkpoint::open(directory, options.hub.variant);
+  return State::load(std::move(state), io::Checkpoint::open(directory, options.hub.variant), options,
+                     "from_pretrained");
+}
 
+std::unique_ptr<EDPretrainedModel> EDPretrainedModel::State::load(std::unique_ptr<State> state,
+                                                                  const io::Checkpoint& checkpoint,
+                                                                  const LoadOptions& options,
+                                                                  const std::string& operation) {
   // What each parameter will be is known before a byte of it is read.
   LoadReport& report = state->report;
+  const quantization::Format* wanted = wanted_format(options);
+  const TargetMatcher targets(options.bit_targeted_params);
+  const StoredQuantization quantized = stored_quantization(state->config);
   std::set<std::string> used;
   std::vector<std::string> stored_names;  // by parameter; empty: to be initialized
+  std::set<std::string> is_encoded;       // parameters that are quantized while they are read
   std::string mismatch;
   for (nn::ParameterSpec& spec : state->module->parameters().specs()) {
     std::string stored = stored_name(checkpoint, *state->module, spec);
@@ -125,58 +169,91 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
     } else {
       used.insert(stored);
       const Shape& shape = checkpoint.shape(stored);
-      spec.dtype = weight_dtype(shape.dtype(), options.dtype, stored);
-      const bool fits = is_packed(spec, stored) ? !stored_tensor(checkpoint, stored, spec).empty()
-                                                : std::ranges::equal(shape.dims(), spec.dims);
-      if (!fits) {
+      const bool is_quantized =
+          quantized.format != nullptr && shape.dtype() == quantized.format->parts[0].dtype;
+      if (is_quantized) {
+        spec.format = quantized.format;
+        spec.dtype = initial_dtype(options, state->config);
+        for (const quantization::Part& part : spec.format->parts) used.insert(part.name(stored));
+      } else {
+        spec.dtype = weight_dtype(shape.dtype(), options.dtype, stored, operation);
+      }
+      const bool is_as_wanted =
+          is_quantized ? holds_parts(checkpoint, stored, spec) : fits(checkpoint, stored, spec);
+      if (!is_as_wanted) {
         report.mismatched.push_back(spec.name);
+        const Shape expected = checkpoint.is_easydel() ? nn::flax_shape(spec) : spec.shape();
         if (mismatch.empty())
           mismatch = fmt::format("\"{}\" is {} in the checkpoint, the configuration makes it [{}]", spec.name,
-                                 shape, fmt::join(spec.dims, ","));
+                                 shape, fmt::join(expected.dims(), ","));
         stored.clear();
       }
     }
     if (stored.empty()) spec.dtype = initial_dtype(options, state->config);
+    if (wanted != nullptr && spec.format == nullptr && targets.match(state->module->parameters(), spec)) {
+      spec.format = wanted;
+      is_encoded.insert(spec.name);
+    }
     stored_names.push_back(std::move(stored));
   }
   if (!report.mismatched.empty() && !options.ignore_mismatched_sizes)
-    throw Error(ErrorCode::kShapeMismatch, "from_pretrained",
+    throw Error(ErrorCode::kShapeMismatch, operation,
                 fmt::format("{} tensor(s) have another shape: {}; correct config.json, or set "
                             "ignore_mismatched_sizes to initialize them",
                             report.mismatched.size(), mismatch));
   if (!report.missing.empty() && !options.allow_missing)
-    throw Error(ErrorCode::kNotFound, "from_pretrained",
-                fmt::format("{} lacks {} tensor(s) of the model: {}; set allow_missing to initialize them",
-                            directory.string(), report.missing.size(), name_list(report.missing)));
-  if (options.prepare) state->decoder->prepare(*options.prepare);
+    throw Error(
+        ErrorCode::kNotFound, operation,
+        fmt::format("{} lacks {} tensor(s) of the model: {}; set allow_missing to initialize them",
+                    checkpoint.directory().string(), report.missing.size(), name_list(report.missing)));
+  if (options.prepare && state->can_generate()) state->decoder->prepare(*options.prepare);
 
   const ProgressTask progress(options.progress, "Loading weights", checkpoint.total_bytes(),
                               ProgressUnit::kBytes);
   for (size_t index = 0; index < stored_names.size(); ++index) {
     nn::ParameterSpec& spec = state->module->parameters().specs()[index];
     const std::string& stored = stored_names[index];
+    const auto shard_fn = options.shard_fns.find(spec.name);
+    if (!stored.empty() && spec.format != nullptr && !is_encoded.contains(spec.name)) {
+      std::vector<HostTensor> parts;
+      for (const quantization::Part& part : spec.format->parts) {
+        parts.push_back(checkpoint.tensor(part.name(stored)));
+        progress.advance(parts.back().shape().bytes());
+      }
+      if (shard_fn != options.shard_fns.end())  // it decides where they lie
+        state->apply_shard_fn(spec, shard_fn->second, decoded(spec, parts));
+      state->set_held(spec, parts);
+      if (!state->engine->is_in_host_memory())
+        for (const quantization::Part& part : spec.format->parts) checkpoint.release(part.name(stored));
+      continue;
+    }
     HostTensor value;
     if (stored.empty()) {
       value = nn::initialize(spec, options.seed, spec.dtype);
     } else {
       const HostTensor tensor = stored_tensor(checkpoint, stored, spec);
       progress.advance(tensor.shape().bytes());
-      value = tensor.to(spec.dtype);
+      value = spec.format == nullptr ? tensor.to(spec.dtype) : tensor;
     }
-    if (const auto shard_fn = options.shard_fns.find(spec.name); shard_fn != options.shard_fns.end())
-      value = state->apply_shard_fn(spec, shard_fn->second, value);
-    state->set_weight(spec, value);
+    if (shard_fn != options.shard_fns.end()) value = state->apply_shard_fn(spec, shard_fn->second, value);
+    state->set_weight(spec, value, [&] {
+      if (!stored.empty()) checkpoint.release(stored);
+    });
     // Pages of the file that nobody reads any more would count as this process's memory.
-    const bool is_copied = !stored.empty() && (value.dtype() != checkpoint.shape(stored).dtype() ||
-                                               !state->engine->is_in_host_memory());
+    const bool is_copied =
+        !stored.empty() && (spec.format != nullptr || checkpoint.is_easydel() ||
+                            value.dtype() != checkpoint.shape(stored).dtype() ||
+                            !state->engine->is_in_host_memory());
     if (is_copied) checkpoint.release(stored);
   }
 
-  const bool tied = state->module->output_embedding_name() == state->module->input_embedding_name();
+  for (const nn::ParameterSpec& spec : state->module->parameters().specs())
+    used.insert(spec.copies.begin(), spec.copies.end());
   for (const std::string& name : checkpoint.names())
-    if (!used.contains(name) && !is_derived(name) && !(tied && name == kHeadName))
+    if (!used.contains(name) && !is_derived(name) && !(checkpoint.is_easydel() && name == kFlaxHeadName))
       report.unexpected.push_back(name);
 
+  if (wanted != nullptr) set_stored_quantization(state->config, {wanted, targets.patterns()});
   state->has_weights = true;
   std::unique_ptr<EDPretrainedModel> model(new EDPretrainedModel);
   model->state_ = std::move(state);

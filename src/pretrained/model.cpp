@@ -1,13 +1,16 @@
 #include "easydel/model.h"
 
 #include <algorithm>
+#include <array>
 #include <ostream>
 
 #include "base/format.h"
+#include "base/transpose.h"
 #include "easydel/error.h"
 #include "models/registry.h"
 #include "nn/initialize.h"
 #include "pretrained/model_state.h"
+#include "pretrained/quantize.h"
 
 namespace easydel {
 
@@ -52,11 +55,26 @@ void require_weight_dtype(DType dtype, std::string_view operation) {
                 fmt::format("dtype {} cannot hold weights; use f32, bf16 or f16", dtype));
 }
 
-EDPretrainedModel::State::State(EDPretrainedConfig model_config, const EngineOptions& options,
-                                ShardingOptions sharding_options, bool with_weights)
+HostTensor decoded(const nn::ParameterSpec& spec, std::span<const HostTensor> parts) {
+  const HostTensor value =
+      quantization::decode(*spec.format, parts, Shape(spec.dtype, spec.quantized_dims()));
+  return spec.role == nn::ParameterRole::kInOutKernel ? swap_last_axes(value) : value;
+}
+
+EDPretrainedModel::State::State(EDPretrainedConfig model_config, std::optional<ModelTask> task,
+                                const EngineOptions& options, ShardingOptions sharding_options,
+                                bool with_weights)
+    : State(model_config, task, engine_for(options, wanted_devices(model_config, sharding_options)),
+            std::move(sharding_options), with_weights) {}
+
+EDPretrainedModel::State::State(EDPretrainedConfig model_config, std::optional<ModelTask> task,
+                                std::shared_ptr<Engine> model_engine, ShardingOptions sharding_options,
+                                bool with_weights)
     : config(std::move(model_config)),
-      module(make_causal_lm(config)),
-      engine(engine_for(options, wanted_devices(config, sharding_options))),
+      entry(&model_registry().at(config.model_type())),
+      model_class(task ? &entry->class_of(*task) : &entry->class_of(config)),
+      module(make_module(config, model_class->task)),
+      engine(std::move(model_engine)),
       sharding(std::move(sharding_options)),
       placement(
           Placement::of(config, sharding, mesh_devices(*engine, planned_devices(sharding), with_weights))),
@@ -70,6 +88,38 @@ EDPretrainedModel::State::State(EDPretrainedConfig model_config, const EngineOpt
       shardings.emplace(parameter.name, placement.whole());
 }
 
+std::unique_ptr<EDPretrainedModel::State> EDPretrainedModel::State::share() const {
+  auto other = std::make_unique<State>(config, model_class->task, engine, sharding, has_weights);
+  const std::lock_guard lock(mutex);
+  for (nn::ParameterSpec& parameter : other->module->parameters().specs()) {
+    parameter.dtype = spec(parameter.name).dtype;
+    parameter.format = spec(parameter.name).format;
+  }
+  other->generation_config = generation_config;
+  other->report = report;
+  other->name_or_path = name_or_path;
+  other->shardings = shardings;
+  other->weights = weights;
+  other->has_weights = has_weights;
+  return other;
+}
+
+void EDPretrainedModel::State::require_generation(std::string_view operation) const {
+  if (!can_generate())
+    throw Error(
+        ErrorCode::kUnsupported, std::string(operation),
+        fmt::format("{} has no head that continues texts; a model of class {} or {} has", model_class->name,
+                    easydel::to_string(ModelTask::kCausalLM), easydel::to_string(ModelTask::kSeq2SeqLM)));
+}
+
+std::string EDPretrainedModel::State::head_name() const {
+  std::string name = module->output_embedding_name();
+  if (name.empty())
+    throw Error(ErrorCode::kUnsupported, "output embeddings",
+                fmt::format("{} has no head over the vocabulary", model_class->name));
+  return name;
+}
+
 const nn::ParameterSpec& EDPretrainedModel::State::spec(std::string_view name) const {
   const nn::ParameterSpec* found = std::as_const(*module).parameters().find(name);
   if (found == nullptr)
@@ -79,9 +129,30 @@ const nn::ParameterSpec& EDPretrainedModel::State::spec(std::string_view name) c
   return *found;
 }
 
-void EDPretrainedModel::State::set_weight(nn::ParameterSpec& spec, const HostTensor& value) {
-  spec.dtype = value.dtype();
-  weights.insert_or_assign(spec.name, engine->upload(value, shardings.at(spec.name)));
+void EDPretrainedModel::State::set_weight(nn::ParameterSpec& spec, const HostTensor& value,
+                                          const std::function<void()>& after_piece) {
+  if (spec.format == nullptr) {
+    spec.dtype = value.dtype();
+    return set_held(spec, std::array{value});
+  }
+  const bool transposes = spec.role == nn::ParameterRole::kInOutKernel;
+  set_held(spec, quantization::encode(*spec.format, transposes ? swap_last_axes(value) : value, spec.name,
+                                      after_piece));
+}
+
+void EDPretrainedModel::State::set_held(const nn::ParameterSpec& spec, std::span<const HostTensor> tensors) {
+  const std::vector<nn::HeldTensor> held = spec.held();
+  for (size_t index = 0; index < held.size(); ++index)
+    weights.insert_or_assign(
+        held[index].name,
+        engine->upload(tensors[index], held_sharding(spec, shardings.at(spec.name), held[index])));
+}
+
+HostTensor EDPretrainedModel::State::weight(const nn::ParameterSpec& spec) const {
+  std::vector<HostTensor> tensors;
+  for (const nn::HeldTensor& held : spec.held())
+    tensors.push_back(engine->download(weights.find(held.name)->second));
+  return spec.format == nullptr ? tensors.front() : decoded(spec, tensors);
 }
 
 void EDPretrainedModel::State::require_weights(std::string_view operation) const {
@@ -98,7 +169,8 @@ EDPretrainedModel::EDPretrainedModel(EDPretrainedModel&&) noexcept = default;
 EDPretrainedModel& EDPretrainedModel::operator=(EDPretrainedModel&&) noexcept = default;
 
 EDPretrainedModel::EDPretrainedModel(EDPretrainedConfig config, const ModelOptions& options)
-    : state_(std::make_unique<State>(std::move(config), options.engine, options.sharding, options.do_init)) {
+    : state_(std::make_unique<State>(std::move(config), options.task, options.engine, options.sharding,
+                                     options.do_init)) {
   require_weight_dtype(options.dtype, "model");
   if (options.input_shape.size() != 2 || options.input_shape[0] < 1 || options.input_shape[1] < 1)
     throw Error(ErrorCode::kInvalidArgument, "model",
@@ -136,8 +208,14 @@ std::string EDPretrainedModel::engine_name() const {
 DType EDPretrainedModel::dtype() const {
   return state_->spec(state_->module->input_embedding_name()).dtype;
 }
+const std::string& EDPretrainedModel::class_name() const {
+  return state_->model_class->name;
+}
+ModelTask EDPretrainedModel::task() const {
+  return state_->module->task();
+}
 bool EDPretrainedModel::can_generate() const {
-  return !state_->module->output_embedding_name().empty();
+  return state_->can_generate();
 }
 int64_t EDPretrainedModel::vocab_size() const {
   return state_->vocab_size;
@@ -163,7 +241,7 @@ Shape EDPretrainedModel::parameter_shape(std::string_view name) const {
 HostTensor EDPretrainedModel::parameter(std::string_view name) const {
   const nn::ParameterSpec& spec = state_->spec(name);
   state_->require_weights("parameter");
-  return state_->engine->download(state_->weights.find(spec.name)->second);
+  return state_->weight(spec);
 }
 
 void EDPretrainedModel::set_parameter(std::string_view name, const HostTensor& value) {
@@ -174,8 +252,31 @@ void EDPretrainedModel::set_parameter(std::string_view name, const HostTensor& v
                 fmt::format("\"{}\" is {}, the new value {}", name, spec.shape(),
                             value.empty() ? std::string("empty") : value.shape().to_string()));
   const std::lock_guard lock(state_->mutex);
-  state_->set_weight(*state_->module->parameters().find(name), value.to(spec.dtype));
+  state_->set_weight(*state_->module->parameters().find(name),
+                     spec.format == nullptr ? value.to(spec.dtype) : value);
   state_->programs.clear();  // they have the old weight bound
+}
+
+void EDPretrainedModel::to_8bit(const std::vector<std::string>& quantization_fields) {
+  state_->require_weights("to_8bit");
+  const TargetMatcher targets(quantization_fields);
+  const quantization::Format& format = quantization::format("int8");
+  const std::lock_guard lock(state_->mutex);
+  state_->programs.clear();  // they have the old weights bound
+  nn::ParameterSet& parameters = state_->module->parameters();
+  for (nn::ParameterSpec& spec : parameters.specs()) {
+    if (spec.format != nullptr || !targets.match(parameters, spec)) continue;
+    const HostTensor value = state_->weight(spec);
+    spec.format = &format;
+    state_->set_weight(spec, value);
+  }
+  set_stored_quantization(state_->config, {&format, targets.patterns()});
+}
+
+std::string EDPretrainedModel::quantization() const {
+  for (const nn::ParameterSpec& spec : state_->module->parameters().specs())
+    if (spec.format != nullptr) return std::string(spec.format->name);
+  return {};
 }
 
 int64_t EDPretrainedModel::num_parameters() const {
@@ -186,7 +287,7 @@ int64_t EDPretrainedModel::num_parameters() const {
 
 uint64_t EDPretrainedModel::weight_bytes() const {
   uint64_t bytes = 0;
-  for (const nn::ParameterSpec& spec : state_->module->parameters().specs()) bytes += spec.shape().bytes();
+  for (const nn::ParameterSpec& spec : state_->module->parameters().specs()) bytes += spec.held_bytes();
   return bytes;
 }
 
@@ -197,19 +298,21 @@ void EDPretrainedModel::set_input_embeddings(const HostTensor& value) {
   set_parameter(state_->module->input_embedding_name(), value);
 }
 HostTensor EDPretrainedModel::get_output_embeddings() const {
-  return parameter(state_->module->output_embedding_name());
+  return parameter(state_->head_name());
 }
 void EDPretrainedModel::set_output_embeddings(const HostTensor& value) {
-  set_parameter(state_->module->output_embedding_name(), value);
+  set_parameter(state_->head_name(), value);
 }
 
-KvCache EDPretrainedModel::init_cache(int64_t batch_size, int64_t max_length) const {
-  return state_->init_cache(batch_size, max_length);
+KvCache EDPretrainedModel::init_cache(int64_t batch_size, int64_t max_length,
+                                      const HostTensor& encoder_outputs,
+                                      const HostTensor& encoder_attention_mask) const {
+  return state_->init_cache(batch_size, max_length, encoder_outputs, encoder_attention_mask);
 }
 
-GenerationInputs EDPretrainedModel::prepare_inputs_for_generation(const HostTensor& input_ids,
-                                                                  int64_t max_length,
-                                                                  const HostTensor& attention_mask) const {
+GenerationInputs EDPretrainedModel::prepare_inputs_for_generation(
+    const HostTensor& input_ids, int64_t max_length, const HostTensor& attention_mask,
+    const HostTensor& encoder_outputs, const HostTensor& encoder_attention_mask) const {
   const auto fail = [](std::string detail) {
     throw Error(ErrorCode::kShapeMismatch, "prepare_inputs_for_generation", std::move(detail));
   };
@@ -235,7 +338,8 @@ GenerationInputs EDPretrainedModel::prepare_inputs_for_generation(const HostTens
       positions.mutable_data<int32_t>()[at] = count - 1;
     }
   }
-  return {init_cache(batch, max_length), std::move(mask), std::move(positions)};
+  return {init_cache(batch, max_length, encoder_outputs, encoder_attention_mask), std::move(mask),
+          std::move(positions)};
 }
 
 void EDPretrainedModel::update_inputs_for_generation(GenerationInputs& inputs) const {
@@ -254,6 +358,7 @@ ForwardOutput EDPretrainedModel::forward(const ForwardInputs& inputs) const {
 Generation EDPretrainedModel::start_generation(std::vector<std::vector<int32_t>> prompts,
                                                const GenerationConfig& config,
                                                const Tokenizer* tokenizer) const {
+  state_->require_generation("generate");
   state_->require_weights("generate");
   return Generation(*state_->decoder, std::move(prompts), config, tokenizer);
 }
@@ -276,12 +381,13 @@ TokenStream EDPretrainedModel::stream(std::vector<int32_t> prompt, const Generat
 }
 
 std::string EDPretrainedModel::to_string() const {
-  std::string text = fmt::format("{}(\n", model_registry().at(config().model_type()).architecture);
+  std::string text = fmt::format("{}(\n", class_name());
   const auto line = [&](std::string_view name, std::string_view value) {
     text += fmt::format("  {} : {}\n", name, value);
   };
   line("name_or_path", name_or_path());
   line("dtype", easydel::to_string(dtype()));
+  if (const std::string format = quantization(); !format.empty()) line("quantization", format);
   line("parameters",
        fmt::format("{} ({:.1f} MB)", num_parameters(), static_cast<double>(weight_bytes()) * 1e-6));
   line("layers", fmt::format("{}", state_->module->cache_layout().size()));
@@ -295,16 +401,6 @@ std::string EDPretrainedModel::to_string() const {
 
 std::ostream& operator<<(std::ostream& stream, const EDPretrainedModel& model) {
   return stream << model.to_string();
-}
-
-std::unique_ptr<EDPretrainedModel> AutoEasyDeLModelForCausalLM::from_pretrained(
-    const std::filesystem::path& name_or_path, const LoadOptions& options) {
-  return EDPretrainedModel::from_pretrained(name_or_path, options);
-}
-
-std::unique_ptr<EDPretrainedModel> AutoEasyDeLModelForCausalLM::from_config(const EDPretrainedConfig& config,
-                                                                            const ModelOptions& options) {
-  return std::make_unique<EDPretrainedModel>(config, options);
 }
 
 std::vector<std::string> known_model_types() {

@@ -1,6 +1,7 @@
 // What EDPretrainedModel and KvCache keep behind their public faces.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -12,7 +13,10 @@
 #include "easydel/model.h"
 #include "engine/engine.h"
 #include "generation/decoder.h"
-#include "nn/causal_lm.h"
+#include "io/checkpoint.h"
+#include "io/safetensors.h"
+#include "models/registry.h"
+#include "nn/module.h"
 #include "pretrained/placement.h"
 #include "pretrained/program_cache.h"
 
@@ -24,6 +28,9 @@ void require_weight_dtype(DType dtype, std::string_view operation);
 /// How keys and values are held beside weights of that dtype: half floats as they are, else f32.
 DType cache_dtype(DType weights);
 
+/// The numbers that the parts of a quantized weight stand for, of spec.shape().
+HostTensor decoded(const nn::ParameterSpec& spec, std::span<const HostTensor> parts);
+
 struct KvCache::State {
   std::shared_ptr<Engine> engine;
   Placement placement;
@@ -33,6 +40,11 @@ struct KvCache::State {
   std::vector<Buffer> buffers;  ///< key and value of layer 0, of layer 1, ...
   HostTensor mask;              ///< i32 [batch, capacity], 0 hides a position; empty: all visible
 
+  std::vector<Buffer>
+      source_buffers;         ///< of cross attention, in the order of `buffers`; empty without an encoder
+  int64_t source_length = 0;  ///< their positions
+  HostTensor source_mask;     ///< i32 [batch, source_length]; empty: all visible
+
   void allocate();
   /// The keys (0) or values (1) of a layer.
   HostTensor part(int64_t layer, int64_t which) const;
@@ -41,6 +53,12 @@ struct KvCache::State {
 /// What generation::DeviceTokens are on the host; scores are empty without a beam search.
 struct DeviceTokens {
   HostTensor ids, scores;
+};
+
+/// What a decoder attends to, at the length that programs take.
+struct SourceText {
+  HostTensor states;  ///< f32 [batch, length, hidden]
+  HostTensor mask;    ///< i32 [batch, length]; empty: all seen
 };
 
 /// How a pass's last logits become tokens on the engine's devices.
@@ -56,12 +74,16 @@ class ModelDecoder final : public generation::Decoder {
   explicit ModelDecoder(const EDPretrainedModel::State& model) : model_(model) {}
   int64_t vocab_size() const override;
   int64_t max_positions() const override;
+  std::vector<int32_t> text_start(std::span<const int32_t> prompt) const override;
   std::unique_ptr<generation::Session> start(int64_t batch, int64_t capacity,
                                              const GenerationConfig& config) override;
   /// Has the engine compile in the background what a generation of this kind will need.
   void prepare(const GenerationShape& shape) const;
 
  private:
+  void prepare_encoder_decoder(const GenerationShape& shape) const;
+  void prepare(const std::vector<ProgramKey>& keys) const;
+
   const EDPretrainedModel::State& model_;
 };
 
@@ -70,12 +92,15 @@ struct EDPretrainedModel::State {
   GenerationConfig generation_config;
   LoadReport report;
   std::string name_or_path;
-  std::unique_ptr<nn::CausalLM> module;
+  const ModelEntry* entry = nullptr;
+  const ModelClass* model_class = nullptr;
+  std::unique_ptr<nn::Module> module;
   std::shared_ptr<Engine> engine;
   ShardingOptions sharding;
   Placement placement;
-  NamedShardings shardings;                            ///< of the weights, by parameter name
-  std::map<std::string, Buffer, std::less<>> weights;  ///< by parameter name; empty without do_init
+  NamedShardings shardings;  ///< of the weights, by parameter name
+  std::map<std::string, Buffer, std::less<>>
+      weights;  ///< by the names of what is held; empty without do_init
   bool has_weights = false;
   int64_t vocab_size = 0, max_positions = 0;
   std::unique_ptr<ModelDecoder> decoder;
@@ -83,11 +108,34 @@ struct EDPretrainedModel::State {
   mutable std::mutex mutex;  ///< held for a forward pass: programs and caches have one user at a time
   mutable ProgramCache programs;
 
-  /// A model without weights may lie on more devices than the engine has.
-  State(EDPretrainedConfig config, const EngineOptions& engine, ShardingOptions sharding, bool with_weights);
+  /// `task`: of the configuration's architecture where it is unset. A model without weights may lie on more devices than
+  /// the engine has.
+  State(EDPretrainedConfig config, std::optional<ModelTask> task, const EngineOptions& engine,
+        ShardingOptions sharding, bool with_weights);
+  State(EDPretrainedConfig config, std::optional<ModelTask> task, std::shared_ptr<Engine> engine,
+        ShardingOptions sharding, bool with_weights);
+
+  /// A model whose weights are the checkpoint's, of which the options say what may be missing. Errors begin with
+  /// `operation`.
+  static std::unique_ptr<EDPretrainedModel> load(std::unique_ptr<State> state,
+                                                 const io::Checkpoint& checkpoint, const LoadOptions& options,
+                                                 const std::string& operation);
+  /// Another model of the same engine and weights: either may replace its own.
+  std::unique_ptr<State> share() const;
+  /// The weights as a format has them, to be written.
+  std::vector<io::LazyTensor> lazy_weights(ModelFormat format, DType dtype) const;
 
   const nn::ParameterSpec& spec(std::string_view name) const;
-  void set_weight(nn::ParameterSpec& spec, const HostTensor& value);
+  /// The parameter of the head over the vocabulary; Error(kUnsupported) without one.
+  std::string head_name() const;
+  /// Gives the engine a weight, quantized where the spec has a format; a piece of `value` after the other is then no
+  /// longer needed.
+  void set_weight(nn::ParameterSpec& spec, const HostTensor& value,
+                  const std::function<void()>& after_piece = {});
+  /// As set_weight(), of what is held of it.
+  void set_held(const nn::ParameterSpec& spec, std::span<const HostTensor> tensors);
+  /// The weight as numbers, of spec.shape().
+  HostTensor weight(const nn::ParameterSpec& spec) const;
   /// Where rules (the model's own when empty) and specs put the weights.
   NamedShardings named_shardings(const PartitionRules& rules, const PartitionSpecs& specs,
                                  std::vector<std::string>& warnings) const;
@@ -96,8 +144,15 @@ struct EDPretrainedModel::State {
   void move_weights(NamedShardings target);
   void require_weights(std::string_view operation) const;
   DType cache_dtype() const;
-  KvCache init_cache(int64_t batch_size, int64_t max_length) const;
+  bool can_generate() const { return easydel::can_generate(module->task()); }
+  /// Error(kUnsupported) unless the model continues texts.
+  void require_generation(std::string_view operation) const;
+  /// Error(kUnsupported) for a model of one part.
+  const nn::Encoder& require_encoder(std::string_view operation) const;
+  KvCache init_cache(int64_t batch_size, int64_t max_length, const HostTensor& encoder_outputs = {},
+                     const HostTensor& encoder_attention_mask = {}) const;
   ForwardOutput forward(const ForwardInputs& inputs) const;
+  ForwardOutput encode(const ForwardInputs& inputs) const;
   /// What follows each row of `inputs`.
   DeviceTokens next_tokens(ForwardInputs inputs, const DeviceChoice& choice) const;
   /// How tokens are chosen for texts of up to that length; none where the logits come to the host for it.
@@ -111,7 +166,15 @@ struct EDPretrainedModel::State {
     ForwardOutput forward;
     DeviceTokens tokens;  ///< with a choice, in the place of logits
   };
-  PassOutput run_pass(const ForwardInputs& inputs, const DeviceChoice* choice) const;
+  PassOutput run_model(const ForwardInputs& inputs, const DeviceChoice* choice) const;
+  PassOutput run_pass(ProgramPart part, const ForwardInputs& inputs, const SourceText& source,
+                      const DeviceChoice* choice) const;
+  Executable& program(const ProgramKey& key) const;
+  Buffer upload_rows(const HostTensor& tensor) const;
+  /// Checks an encoder's output and pads it.
+  SourceText source_text(const HostTensor& encoder_outputs, const HostTensor& attention_mask) const;
+  /// Fills the cache with the keys and values of cross attention.
+  void add_source(KvCache::State& cache, const SourceText& source) const;
 };
 
 }  // namespace easydel

@@ -24,6 +24,10 @@ std::vector<int64_t> pass_buckets() {
   return buckets;
 }
 
+int64_t program_length(int64_t tokens, bool buckets) {
+  return buckets ? bucket(tokens, std::numeric_limits<int64_t>::max()) : tokens;
+}
+
 std::vector<PassPiece> cut_pass(const PassShape& shape, bool buckets) {
   const bool is_cut = shape.capacity > 0 && shape.logits_to_keep > 0 && !shape.hidden_states;
   const int64_t longest = is_cut ? std::max(kLongestPiece, shape.logits_to_keep) : shape.seq;
@@ -46,6 +50,10 @@ std::vector<PassPiece> cut_pass(const PassShape& shape, bool buckets) {
                               .padded = length != tokens,
                               .masked = shape.masked,
                               .hidden_states = shape.hidden_states,
+                              .token_types = shape.token_types,
+                              .part = shape.part,
+                              .source_length = shape.source_length,
+                              .source_masked = shape.source_masked,
                               .cache_dtype = shape.cache_dtype,
                               .chooser = is_last ? shape.chooser : std::nullopt}});
   }

@@ -7,7 +7,6 @@
 #include "base/layer_name.h"
 #include "base/log.h"
 #include "easydel/error.h"
-#include "models/registry.h"
 #include "nn/partition_rules.h"
 #include "sharding/rule_matcher.h"
 
@@ -94,8 +93,10 @@ std::map<std::string, PartitionSpec, std::less<>> Placement::of_program(const Gr
         break;
     }
   }
-  for (const Output& output : graph.outputs())
-    specs.emplace(output.name, rows(graph.shape(output.value)).spec());  // caches are there already
+  for (const Output& output : graph.outputs()) {
+    const Shape& shape = graph.shape(output.value);  // of four axes: keys and values
+    specs.emplace(output.name, shape.rank() == 4 ? cache(shape).spec() : rows(shape).spec());
+  }
   return specs;
 }
 
@@ -130,17 +131,33 @@ NamedShardings parameter_shardings(const nn::ParameterSet& parameters, const Mes
   return shardings;
 }
 
-NamedShardings model_shardings(const EDPretrainedConfig& config, const nn::CausalLM& module,
-                               const Placement& placement, const ShardingOptions& options,
-                               const PartitionRules& rules, const PartitionSpecs& specs,
-                               std::vector<std::string>& warnings) {
-  const ModelEntry& entry = model_registry().at(config.model_type());
+NamedSharding held_sharding(const nn::ParameterSpec& parameter, const NamedSharding& sharding,
+                            const nn::HeldTensor& held) {
+  if (parameter.format == nullptr) return sharding;
+  PartitionSpec spec = sharding.spec();
+  if (parameter.role == nn::ParameterRole::kInOutKernel) spec = {spec.group(1), spec.group(0)};
+  return {sharding.mesh(), fit_spec(spec, held.shape, sharding.mesh(), held.name).spec};
+}
+
+NamedShardings held_shardings(const nn::ParameterSet& parameters, const NamedShardings& shardings) {
+  NamedShardings result;
+  for (const nn::ParameterSpec& parameter : parameters.specs())
+    for (const nn::HeldTensor& held : parameter.held())
+      result.emplace(held.name, held_sharding(parameter, shardings.at(parameter.name), held));
+  return result;
+}
+
+NamedShardings model_shardings(const ModelEntry& entry, const nn::Module& module, const Placement& placement,
+                               const ShardingOptions& options, const PartitionRules& rules,
+                               const PartitionSpecs& specs, std::vector<std::string>& warnings) {
   NamedShardings shardings =
       parameter_shardings(module.parameters(), placement.mesh(),
                           rules.empty() ? entry.partition_rules(options.fully_sharded_data_parallel) : rules,
                           specs, options.strict, warnings);
   const std::vector<nn::CacheLayout> layers = module.cache_layout();
-  std::string heads = layers.empty() ? "" : placement.uneven_heads(layers.front().kv_heads, options.strict);
+  std::string heads = layers.empty() || !module.is_causal()
+                          ? ""
+                          : placement.uneven_heads(layers.front().kv_heads, options.strict);
   if (!heads.empty()) warnings.push_back(std::move(heads));
   return shardings;
 }

@@ -12,7 +12,8 @@
 #include "easydel/model.h"
 #include "easydel/sharded_tensor.h"
 #include "graph/graph.h"
-#include "nn/causal_lm.h"
+#include "models/registry.h"
+#include "nn/module.h"
 #include "nn/step.h"
 
 namespace easydel {
@@ -55,12 +56,18 @@ class Placement {
   bool shard_cache_length_ = true;
 };
 
+/// How what is held of a parameter lies: as the parameter does, but for axes that do not divide a part of its format,
+/// such as the scales.
+NamedSharding held_sharding(const nn::ParameterSpec& parameter, const NamedSharding& sharding,
+                            const nn::HeldTensor& held);
+/// Of all parameters, by the names of what is held.
+NamedShardings held_shardings(const nn::ParameterSet& parameters, const NamedShardings& shardings);
+
 /// The shardings of a model's weights: by `rules`, or by the model's own set where those are empty. Warnings as below,
 /// and one about key-value heads that the mesh does not divide.
-NamedShardings model_shardings(const EDPretrainedConfig& config, const nn::CausalLM& module,
-                               const Placement& placement, const ShardingOptions& options,
-                               const PartitionRules& rules, const PartitionSpecs& specs,
-                               std::vector<std::string>& warnings);
+NamedShardings model_shardings(const ModelEntry& entry, const nn::Module& module, const Placement& placement,
+                               const ShardingOptions& options, const PartitionRules& rules,
+                               const PartitionSpecs& specs, std::vector<std::string>& warnings);
 
 /// The shardings of all parameters by name. `specs` (for the stored layout) go before `rules` (over Flax paths and
 /// layouts). A sentence per axis that was dropped is added to `warnings`; layers with the same complaint share one.

@@ -11,6 +11,7 @@
 #include "pretrained/passes.h"
 #include "pretrained/placement.h"
 #include "pretrained/plan_steps.h"
+#include "pretrained/quantize.h"
 
 namespace easydel {
 namespace {
@@ -41,20 +42,23 @@ void check(const PlanOptions& options) {
 
 void plan_weights(const nn::ParameterSet& parameters, const NamedShardings& shardings, ShardingPlan& plan) {
   for (const nn::ParameterSpec& parameter : parameters.specs()) {
-    const Shape shape(plan.dtype, parameter.dims);
+    const Shape shape = parameter.shape();
     const NamedSharding& sharding = shardings.at(parameter.name);
-    const uint64_t bytes = sharding.shard_shape(shape).bytes();
+    uint64_t bytes = 0;
+    for (const nn::HeldTensor& held : parameter.held())
+      bytes += held_sharding(parameter, sharding, held).shard_shape(held.shape).bytes();
     plan.parameters.push_back({parameter.name, nn::flax_path(parameters, parameter), shape, sharding, bytes});
     plan.weight_bytes += bytes;
-    plan.total_weight_bytes += shape.bytes();
+    plan.total_weight_bytes += parameter.held_bytes();
   }
 }
 
-void plan_caches(const nn::CausalLM& module, const Placement& placement, ShardingPlan& plan) {
+/// Keys and values of so many positions in each layer.
+void plan_caches(const nn::Module& module, const Placement& placement, int64_t length, ShardingPlan& plan) {
   const DType dtype = cache_dtype(plan.dtype);
   for (const nn::CacheLayout& layer : module.cache_layout()) {
     for (const int64_t dim : {layer.key_dim, layer.value_dim}) {
-      const Shape shape(dtype, {plan.batch, plan.cache_length, layer.kv_heads, dim});
+      const Shape shape(dtype, {plan.batch, length, layer.kv_heads, dim});
       const NamedSharding sharding = placement.cache(shape);
       plan.cache_bytes += sharding.shard_shape(shape).bytes();
       if (plan.cache_shape.rank() > 0) continue;
@@ -72,7 +76,8 @@ uint64_t ShardingPlan::activation_bytes() const {
 
 ShardingPlan plan_sharding(const EDPretrainedConfig& config, const PlanOptions& options) {
   check(options);
-  const std::unique_ptr<nn::CausalLM> module = make_causal_lm(config);
+  const ModelEntry& entry = model_registry().at(config.model_type());
+  const std::unique_ptr<nn::Module> module = make_module(config);
   const Placement placement = Placement::of(config, options.sharding, device_count(options, config));
   ShardingPlan plan{.mesh = placement.mesh(),
                     .dtype = weight_dtype(options, config),
@@ -81,21 +86,31 @@ ShardingPlan plan_sharding(const EDPretrainedConfig& config, const PlanOptions& 
                     .cache_length = std::max(options.cache_length, options.prompt_length)};
   const int64_t context = module->max_positions();
   plan.prompt_length = std::min(plan.prompt_length, context);
-  plan.cache_length = std::min(plan.cache_length, context);
-  for (nn::ParameterSpec& parameter : module->parameters().specs()) parameter.dtype = plan.dtype;
+  // Without a cache, the keys are those of the prompt.
+  plan.cache_length = std::min(module->is_causal() ? plan.cache_length : plan.prompt_length, context);
+  StoredQuantization quantized = stored_quantization(config);
+  if (!options.quantize.empty())
+    quantized = {&quantization::format(options.quantize), options.bit_targeted_params};
+  const TargetMatcher targets(quantized.patterns);
+  for (nn::ParameterSpec& parameter : module->parameters().specs()) {
+    parameter.dtype = plan.dtype;
+    if (targets.match(module->parameters(), parameter)) parameter.format = quantized.format;
+  }
 
-  const NamedShardings shardings = model_shardings(config, *module, placement, options.sharding,
+  const NamedShardings shardings = model_shardings(entry, *module, placement, options.sharding,
                                                    options.sharding.partition_rules, {}, plan.warnings);
   plan_weights(module->parameters(), shardings, plan);
-  plan_caches(*module, placement, plan);
+  if (module->is_causal()) plan_caches(*module, placement, plan.cache_length, plan);
+  if (module->encoder() != nullptr) plan_caches(*module, placement, plan.prompt_length, plan);
   plan.prefill = plan_step(*module, placement, plan, plan.prompt_length);
-  plan.decode = plan_step(*module, placement, plan, 1);
+  if (module->is_causal()) plan.decode = plan_step(*module, placement, plan, 1);
   plan.program_lengths = pass_buckets();
-  for (const PassPiece& piece : cut_pass({.batch = plan.batch,
-                                .seq = plan.prompt_length,
-                                .capacity = plan.cache_length,
-                                .logits_to_keep = 1},
-                                         /*buckets=*/true))
+  PassShape prompt{.batch = plan.batch, .seq = plan.prompt_length};
+  if (module->is_causal() && module->encoder() == nullptr) {  // the others read a text in one pass
+    prompt.capacity = plan.cache_length;
+    prompt.logits_to_keep = 1;
+  }
+  for (const PassPiece& piece : cut_pass(prompt, /*buckets=*/true))
     plan.prompt_pieces.push_back({piece.tokens(), piece.key.seq});
   return plan;
 }

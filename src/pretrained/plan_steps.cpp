@@ -34,8 +34,7 @@ struct Features {
 
 class StepPlanner {
  public:
-  StepPlanner(const nn::CausalLM& module, const Placement& placement, const ShardingPlan& plan,
-              int64_t length)
+  StepPlanner(const nn::Module& module, const Placement& placement, const ShardingPlan& plan, int64_t length)
       : module_(module), plan_(plan) {
     const Shape tokens(DType::kI32, {plan.batch, length});
     const PartitionAxis axis =
@@ -173,7 +172,7 @@ class StepPlanner {
     return axes;
   }
 
-  const nn::CausalLM& module_;
+  const nn::Module& module_;
   const ShardingPlan& plan_;
   int64_t rows_ = 1, length_ = 1, hidden_size_ = 0, activation_size_ = 4;
   std::set<std::string> token_axes_;  ///< axes that split the rows or the sequence
@@ -186,7 +185,7 @@ class StepPlanner {
 
 }  // namespace
 
-StepPlan plan_step(const nn::CausalLM& module, const Placement& placement, const ShardingPlan& plan,
+StepPlan plan_step(const nn::Module& module, const Placement& placement, const ShardingPlan& plan,
                    int64_t length) {
   return StepPlanner(module, placement, plan, length).run();
 }

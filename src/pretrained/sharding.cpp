@@ -4,7 +4,6 @@
 #include "base/format.h"
 #include "base/log.h"
 #include "easydel/error.h"
-#include "models/registry.h"
 #include "nn/partition_rules.h"
 #include "pretrained/model_state.h"
 
@@ -14,7 +13,7 @@ NamedShardings EDPretrainedModel::State::named_shardings(const PartitionRules& r
                                                          const PartitionSpecs& specs,
                                                          std::vector<std::string>& warnings) const {
   const size_t before = warnings.size();
-  NamedShardings result = model_shardings(config, *module, placement, sharding, rules, specs, warnings);
+  NamedShardings result = model_shardings(*entry, *module, placement, sharding, rules, specs, warnings);
   for (size_t index = before; index < warnings.size(); ++index) log(LogLevel::kWarning, warnings[index]);
   return result;
 }
@@ -35,10 +34,11 @@ void EDPretrainedModel::State::move_weights(NamedShardings target) {
   const std::lock_guard lock(mutex);
   if (has_weights) {
     programs.clear();  // they have the weights bound
-    for (auto& [name, buffer] : weights) {
-      const NamedSharding& sharding_now = target.at(name);
-      if (sharding_now != shardings.at(name)) buffer = engine->upload(engine->download(buffer), sharding_now);
-    }
+    const nn::ParameterSet& parameters = std::as_const(*module).parameters();
+    const NamedShardings from = held_shardings(parameters, shardings),
+                         to = held_shardings(parameters, target);
+    for (auto& [name, buffer] : weights)
+      if (to.at(name) != from.at(name)) buffer = engine->upload(engine->download(buffer), to.at(name));
   }
   shardings = std::move(target);
 }
@@ -52,7 +52,7 @@ std::string EDPretrainedModel::parameter_path(std::string_view name) const {
 }
 
 PartitionRules EDPretrainedModel::get_partition_rules(bool fully_sharded_data_parallel) const {
-  return model_registry().at(config().model_type()).partition_rules(fully_sharded_data_parallel);
+  return state_->entry->partition_rules(fully_sharded_data_parallel);
 }
 
 NamedShardings EDPretrainedModel::get_named_sharding(const PartitionRules& partition_rules,

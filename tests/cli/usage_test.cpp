@@ -44,7 +44,7 @@ TEST(Usage, WhatThisVersionCannotDoIsNamed) {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return easydel_program(arguments);
   };
-  expect_refused(generate({"--quantize", "int8"}), {"--quantize", "int8"});
+  expect_refused(generate({"--quantize", "int5"}), {"int5", "int8"});
   for (const char* engine : {"auto", "native"})
     expect_refused(generate({"--mesh", "dp=1,fsdp=2", "--engine", engine}),
                    {"needs 2 devices", "native engine has 1", "pjrt:cpu"});
@@ -52,7 +52,7 @@ TEST(Usage, WhatThisVersionCannotDoIsNamed) {
   expect_refused(generate({"--layers", "rolled"}), {"--layers", "rolled", "unrolled"});
   expect_refused(generate({"--mesh", "dp=1,fdsp=1,tp=1,sp=1"}), {"--mesh", "fdsp", "fsdp"});
   expect_refused(easydel_program({"info", kModel, "--plan", "--dtype", "i32"}), {"--dtype", "f32"});
-  expect_refused(easydel_program({"info", kModel, "--plan", "--quantize", "int8"}), {"--quantize"});
+  expect_refused(easydel_program({"info", kModel, "--plan", "--quantize", "int5"}), {"int5", "int8"});
   expect_refused(generate({"--engine", "quantum"}), {"quantum", "native", "pjrt:cpu"});
   expect_refused(generate({"--dtype", "i8"}), {"--dtype", "f32"});
   expect_refused(generate({"--dtype", "int5"}), {"int5"});

@@ -10,7 +10,7 @@
 #include "graph/passes.h"
 #include "models/registry.h"
 #include "pretrained/placement.h"
-#include "pretrained/program_cache.h"
+#include "pretrained/trace_program.h"
 
 namespace easydel::model_test {
 namespace {
@@ -26,10 +26,11 @@ EDPretrainedConfig middling_llama() {
 
 /// Bytes of one device's weights, as XLA counts the arguments of a decode step.
 uint64_t compiled_weight_bytes(const EDPretrainedConfig& config, const ShardingOptions& sharding) {
-  const auto module = make_causal_lm(config);
+  const auto module = make_module(config);
   const Placement placement = Placement::of(config, sharding, kDevices);
   std::vector<std::string> warnings;
-  const NamedShardings weights = model_shardings(config, *module, placement, sharding, {}, {}, warnings);
+  const NamedShardings weights = model_shardings(model_registry().at(config.model_type()), *module, placement,
+                                                 sharding, {}, {}, warnings);
   const Graph graph = eliminate_dead_code(
       trace_program({.batch = 8, .seq = 1, .capacity = 16}, *module, DType::kF32, placement.activations()));
   pjrt::EmitOptions emit{

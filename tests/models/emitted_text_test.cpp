@@ -18,7 +18,7 @@ namespace {
 constexpr int64_t kBatch = 2, kCapacity = 16;
 
 /// One decode step over a cache.
-Graph trace_decode(const nn::CausalLM& module, const nn::ActivationSharding* sharding) {
+Graph trace_decode(const nn::Module& module, const nn::ActivationSharding* sharding) {
   Graph graph;
   const Shape tokens(DType::kI32, {kBatch, 1});
   const Value input_ids = graph.parameter("input_ids", tokens);
@@ -36,7 +36,7 @@ Graph trace_decode(const nn::CausalLM& module, const nn::ActivationSharding* sha
     const Value key = state("key", layer.key_dim);
     cache.push_back({key, state("value", layer.value_dim)});
   }
-  graph.set_output("logits", module.logits(module.forward(input_ids, step), step));
+  graph.set_output("logits", module.head(module.forward(input_ids, step), step).front());
   for (size_t layer = 0; layer < cache.size(); ++layer) {
     const std::string name = fmt::format("cache.{}", layer);
     graph.set_output_alias(name + ".key", cache[layer].key, name + ".key");
@@ -55,8 +55,8 @@ void expect_golden(const std::string& text, const std::string& name) {
   EXPECT_EQ(text, expected.str());
 }
 
-std::unique_ptr<nn::CausalLM> two_layer_llama() {
-  return make_causal_lm(EDPretrainedConfig::from_pretrained(golden_folder("llama_grouped")));
+std::unique_ptr<nn::Module> two_layer_llama() {
+  return make_module(EDPretrainedConfig::from_pretrained(golden_folder("llama_grouped")));
 }
 
 TEST(EmittedText, OfADecodeStepIsStable) {

@@ -27,7 +27,7 @@ TEST(Gemma2, FreshNormsAreZero) {
 }
 
 TEST(Gemma2, SizesThatAreLeftOutAreThoseOfTransformers) {
-  const auto module = make_causal_lm(EDPretrainedConfig::from_json(kSmall));
+  const auto module = make_module(EDPretrainedConfig::from_json(kSmall));
   EXPECT_EQ(module->max_positions(), 8192);
   EXPECT_EQ(module->cache_layout()[0].kv_heads, 4);
   EXPECT_EQ(module->cache_layout()[0].key_dim, 256);
@@ -36,7 +36,7 @@ TEST(Gemma2, SizesThatAreLeftOutAreThoseOfTransformers) {
 
 TEST(Gemma2, ImpossibleConfigurationsAreNamed) {
   const auto error = [](std::string_view key, std::string_view value) {
-    return io::error_of([&] { make_causal_lm(small_with(key, value)); });
+    return io::error_of([&] { make_module(small_with(key, value)); });
   };
   EXPECT_THAT(error("final_logit_softcapping", "-1"), HasSubstr("final_logit_softcapping is -1"));
   EXPECT_THAT(error("attn_logit_softcapping", "-2"), HasSubstr("attn_logit_softcapping is -2"));

@@ -76,7 +76,7 @@ TEST_F(PackedExperts, OfAnotherSizeAreNamed) {
 TEST(Mixtral, ImpossibleConfigurationsAreNamed) {
   EDPretrainedConfig config = EDPretrainedConfig::from_pretrained(golden_folder("mixtral"));
   config.set("num_experts_per_tok", "5");
-  EXPECT_THAT(io::error_of([&] { make_causal_lm(config); }),
+  EXPECT_THAT(io::error_of([&] { make_module(config); }),
               HasSubstr("num_experts_per_tok is 5 and num_local_experts 4"));
 }
 

@@ -6,6 +6,8 @@
 #include <limits>
 #include <ostream>
 
+#include "easydel/error.h"
+#include "engine/engine.h"
 #include "io/safetensors.h"
 
 namespace easydel::model_test {
@@ -17,7 +19,9 @@ constexpr ModelCase kModelCases[] = {
     {.name = "gemma2_v4", .model_type = "gemma2"},
     {.name = "gpt2", .model_type = "gpt2"},
     {.name = "gpt2_awkward", .model_type = "gpt2"},
+    {.name = "gpt2_base", .model_type = "gpt2", .task = ModelTask::kBase},
     {.name = "gpt2_unscaled_v4", .model_type = "gpt2"},
+    {.name = "llama_base", .model_type = "llama", .task = ModelTask::kBase},
     {.name = "llama_biases", .model_type = "llama"},
     {.name = "llama_dynamic_long", .model_type = "llama", .fixed_angles_until = 16},
     {.name = "llama_dynamic_long_v4", .model_type = "llama", .fixed_angles_until = 20},
@@ -43,15 +47,51 @@ constexpr ModelCase kModelCases[] = {
     {.name = "mixtral", .model_type = "mixtral"},
     {.name = "mixtral_window_v4", .model_type = "mixtral"},
     {.name = "qwen2", .model_type = "qwen2"},
+    {.name = "qwen2_base", .model_type = "qwen2", .task = ModelTask::kBase},
     {.name = "qwen2_windows", .model_type = "qwen2"},
     {.name = "qwen3", .model_type = "qwen3"},
     {.name = "qwen3_windows", .model_type = "qwen3"},
+    {.name = "roberta_base", .model_type = "roberta", .task = ModelTask::kBase},
+    {.name = "roberta_masked", .model_type = "roberta", .task = ModelTask::kMaskedLM},
+    {.name = "roberta_masked_untied", .model_type = "roberta", .task = ModelTask::kMaskedLM},
+    {.name = "roberta_questions", .model_type = "roberta", .task = ModelTask::kQuestionAnswering},
+    {.name = "roberta_sequences", .model_type = "roberta", .task = ModelTask::kSequenceClassification},
+    {.name = "roberta_tokens", .model_type = "roberta", .task = ModelTask::kTokenClassification},
+    {.name = "t5", .model_type = "t5", .task = ModelTask::kSeq2SeqLM},
+    {.name = "t5_base", .model_type = "t5", .task = ModelTask::kBase},
+    {.name = "t5_gated_untied", .model_type = "t5", .task = ModelTask::kSeq2SeqLM},
+    {.name = "t5_gated_v4", .model_type = "t5", .task = ModelTask::kSeq2SeqLM},
 };
+
+std::vector<ModelCase> cases_where(bool is_causal) {
+  std::vector<ModelCase> cases;
+  for (const ModelCase& row : kModelCases)
+    if ((row.task == ModelTask::kCausalLM) == is_causal) cases.push_back(row);
+  return cases;
+}
 
 }  // namespace
 
-std::span<const ModelCase> model_cases() {
+std::span<const ModelCase> all_cases() {
   return kModelCases;
+}
+std::vector<ModelCase> model_cases() {
+  return cases_where(true);
+}
+std::vector<ModelCase> class_cases() {
+  return cases_where(false);
+}
+
+const std::string& missing_cpu_plugin() {
+  static const std::string kReason = [] {
+    try {
+      (void)make_engine("pjrt:cpu");
+      return std::string();
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+  }();
+  return kReason;
 }
 
 std::ostream& operator<<(std::ostream& stream, const ModelCase& row) {

@@ -1,6 +1,6 @@
 // The rows of the model tests: one per folder of tests/golden/models, a tiny random model of each architecture and
 // rotary embedding with what Transformers computes for it. A new model is a row here and in cases.py; the battery of
-// the other files runs on every row:
+// the other files runs on every causal language model, that of class_parity_test.cpp on the other classes:
 //
 //   class Forward : public PerModelCase {};
 //   TEST_P(Forward, LogitsAreThoseOfTransformers) { ... golden().at("logits") ... }
@@ -26,10 +26,14 @@ struct ModelCase {
   /// A text past this length changes the rotary angles of all its tokens. Keys that are cached keep the angles of
   /// their own step, as in Transformers, so that cached and whole passes differ there by design. 0: never.
   int64_t fixed_angles_until = 0;
+  ModelTask task = ModelTask::kCausalLM;
 };
 
 /// Sorted by name.
-std::span<const ModelCase> model_cases();
+std::span<const ModelCase> all_cases();
+/// The causal language models, and the others, whose golden data are runs of named inputs and outputs.
+std::vector<ModelCase> model_cases();
+std::vector<ModelCase> class_cases();
 std::ostream& operator<<(std::ostream& stream, const ModelCase& row);
 
 std::filesystem::path golden_folder(const std::string& name);
@@ -51,6 +55,9 @@ HostTensor columns(const HostTensor& tensor, int64_t begin, int64_t end);
 std::vector<int32_t> tokens_of(const HostTensor& tensor);
 /// What is left of each row without its padding.
 std::vector<std::vector<int32_t>> unpadded_rows(const HostTensor& ids, const HostTensor& mask);
+
+/// Why pjrt:cpu cannot run here; empty when it can.
+const std::string& missing_cpu_plugin();
 
 /// Whether two tensors agree in dtype, dims and every bit.
 bool is_identical(const HostTensor& a, const HostTensor& b);

@@ -14,16 +14,16 @@ TEST(ModelCases, AreTheGoldenFolders) {
   for (const auto& entry : std::filesystem::directory_iterator(golden_folder("")))
     if (std::filesystem::exists(entry.path() / "config.json"))
       folders.insert(entry.path().filename().string());
-  for (const ModelCase& row : model_cases()) rows.insert(row.name);
+  for (const ModelCase& row : all_cases()) rows.insert(row.name);
   EXPECT_EQ(rows, folders) << "add a row to model_case.cpp and an entry to tests/golden/models/cases.py";
-  EXPECT_EQ(rows.size(), model_cases().size()) << "a row is there twice";
-  EXPECT_TRUE(std::ranges::is_sorted(model_cases(), {},
+  EXPECT_EQ(rows.size(), all_cases().size()) << "a row is there twice";
+  EXPECT_TRUE(std::ranges::is_sorted(all_cases(), {},
                                      [](const ModelCase& row) { return std::string_view(row.name); }));
 }
 
 TEST(ModelCases, CoverEveryModelType) {
   std::set<std::string> covered;
-  for (const ModelCase& row : model_cases()) {
+  for (const ModelCase& row : all_cases()) {
     covered.insert(row.model_type);
     EXPECT_EQ(EDPretrainedConfig::from_pretrained(golden_folder(row.name)).model_type(), row.model_type)
         << row.name;

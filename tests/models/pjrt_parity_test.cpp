@@ -1,6 +1,4 @@
 // Every model case on the PJRT engine's CPU plugin: what Transformers computes, on one device and over meshes of eight.
-#include "easydel/error.h"
-#include "engine/engine.h"
 #include "models/model_case.h"
 
 namespace easydel::model_test {
@@ -8,19 +6,6 @@ namespace {
 
 constexpr double kTolerance = 1e-4;  // of the range of what is compared
 constexpr double kBf16Tolerance = 0.03;
-
-/// Why pjrt:cpu cannot run here; empty when it can.
-const std::string& missing_plugin() {
-  static const std::string kReason = [] {
-    try {
-      (void)make_engine("pjrt:cpu");
-      return std::string();
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-  }();
-  return kReason;
-}
 
 struct Form {
   std::vector<int64_t> axis_dims;  ///< of dp, fsdp, tp and sp
@@ -67,7 +52,7 @@ void expect_all(const EDPretrainedModel& model, const Golden& golden) {
 class PjrtParity : public testing::TestWithParam<ModelCase> {
  protected:
   void SetUp() override {
-    if (!missing_plugin().empty()) GTEST_SKIP() << missing_plugin();
+    if (!missing_cpu_plugin().empty()) GTEST_SKIP() << missing_cpu_plugin();
   }
 };
 
@@ -90,7 +75,7 @@ EASYDEL_INSTANTIATE_FOR_MODEL_CASES(PjrtParity);
 class PjrtMesh : public testing::TestWithParam<std::vector<int64_t>> {
  protected:
   void SetUp() override {
-    if (!missing_plugin().empty()) GTEST_SKIP() << missing_plugin();
+    if (!missing_cpu_plugin().empty()) GTEST_SKIP() << missing_cpu_plugin();
   }
 };
 

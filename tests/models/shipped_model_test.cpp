@@ -69,6 +69,28 @@ class ShippedModel : public ::testing::Test {
  protected:
   const HostTensor& golden(const std::string& name) const { return golden_.at(name); }
 
+  /// The mean divergence of a token's distribution from f32's, and the perplexity.
+  void expect_near_f32(const EDPretrainedModel& other, const std::string& name,
+                       double most_divergence) const {
+    const HostTensor& tokens = golden("tokens");
+    const auto exact = log_probabilities(*model_, tokens), near = log_probabilities(other, tokens);
+    std::vector<double> divergences;
+    for (size_t position = 0; position < exact.size(); ++position) {
+      double divergence = 0;
+      for (size_t id = 0; id < exact[position].size(); ++id)
+        divergence += std::exp(exact[position][id]) * (exact[position][id] - near[position][id]);
+      divergences.push_back(divergence);
+    }
+    ASSERT_EQ(divergences.size(), 4096u);
+    const double perplexity = std::exp(mean(likelihoods(exact, tokens)));
+    const double other_perplexity = std::exp(mean(likelihoods(near, tokens)));
+    record("mean_kl_divergence_" + name, mean(divergences));
+    record("perplexity_f32", perplexity);
+    record("perplexity_" + name, other_perplexity);
+    EXPECT_LT(mean(divergences), most_divergence);
+    EXPECT_NEAR(other_perplexity / perplexity, 1.0, 0.005);
+  }
+
   Golden golden_ = read_golden("tiny-shakespeare");
   std::unique_ptr<EDPretrainedModel> model_ =
       EDPretrainedModel::from_pretrained(kShippedModel, {.dtype = DType::kF32});
@@ -114,23 +136,14 @@ TEST_F(ShippedModel, LikelihoodsOf4096TokensAreThoseOfTransformers) {
 TEST_F(ShippedModel, Bf16StaysNearF32) {
   const auto rounded = EDPretrainedModel::from_pretrained(kShippedModel);
   ASSERT_EQ(rounded->dtype(), DType::kBF16);
-  const HostTensor& tokens = golden("tokens");
-  const auto exact = log_probabilities(*model_, tokens), near = log_probabilities(*rounded, tokens);
-  std::vector<double> divergences;
-  for (size_t position = 0; position < exact.size(); ++position) {
-    double divergence = 0;
-    for (size_t id = 0; id < exact[position].size(); ++id)
-      divergence += std::exp(exact[position][id]) * (exact[position][id] - near[position][id]);
-    divergences.push_back(divergence);
-  }
-  ASSERT_EQ(divergences.size(), 4096u);
-  const double perplexity = std::exp(mean(likelihoods(exact, tokens)));
-  const double rounded_perplexity = std::exp(mean(likelihoods(near, tokens)));
-  record("mean_kl_divergence", mean(divergences));
-  record("perplexity_f32", perplexity);
-  record("perplexity_bf16", rounded_perplexity);
-  EXPECT_LT(mean(divergences), 2e-3);
-  EXPECT_NEAR(rounded_perplexity / perplexity, 1.0, 0.005);
+  expect_near_f32(*rounded, "bf16", 2e-3);
+}
+
+TEST_F(ShippedModel, Int8StaysNearF32) {
+  const auto quantized =
+      EDPretrainedModel::from_pretrained(kShippedModel, {.dtype = DType::kF32, .quantize = "int8"});
+  ASSERT_EQ(quantized->quantization(), "int8");
+  expect_near_f32(*quantized, "int8", 1e-3);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 #include "graph/passes.h"
 #include "models/registry.h"
 #include "pretrained/placement.h"
-#include "pretrained/program_cache.h"
+#include "pretrained/trace_program.h"
 
 namespace easydel::model_test {
 namespace {
@@ -34,7 +34,7 @@ class CompileForH200 : public testing::TestWithParam<ModelCase> {
   /// Compiles one program for a mesh of `axis_dims`, with bf16 weights: its layers one behind the other, and as a loop.
   void compile(ProgramKey key, const std::vector<int64_t>& axis_dims) const {
     const auto config = EDPretrainedConfig::from_pretrained(golden_folder(GetParam().name));
-    const auto module = make_causal_lm(config);
+    const auto module = make_module(config);
     for (nn::ParameterSpec& spec : module->parameters().specs()) spec.dtype = DType::kBF16;
     key.cache_dtype = DType::kBF16;
 

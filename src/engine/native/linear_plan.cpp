@@ -1,6 +1,7 @@
 // x is brought into the form that the kernels want, weights are read where they are.
 #include "engine/native/lower/linear_plan.h"
 
+#include <array>
 #include <cstring>
 
 namespace easydel::native {
@@ -33,6 +34,13 @@ int64_t row_blocks(int64_t m, int64_t panels, int threads) {
 
 }  // namespace
 
+const QuantizedKernels& quantized_kernels(const Kernels& kernels, const quantization::Format& format) {
+  if (format.name == "int8") return kernels.int8;
+  throw Error(
+      ErrorCode::kUnsupported, "linear",
+      fmt::format("the native engine has no kernels for {}; load the weights without it", format.name));
+}
+
 LinearPlan::LinearPlan(const LinearOptions& options, int64_t most_rows, const LowerCall& call,
                        ScratchPlan& scratch)
     : kernels_(&kernels_for(call.isa)),
@@ -40,12 +48,22 @@ LinearPlan::LinearPlan(const LinearOptions& options, int64_t most_rows, const Lo
       weight_type_(options.weight_type),
       bias_type_(options.bias_type),
       weight_is_in_out_(options.weight_is_in_out),
-      rounds_x_(kernels_->rounds_x(options.weight_type)),
+      rounds_x_(options.format == nullptr && kernels_->rounds_x(options.weight_type)),
       threads_(call.threads),
       n_(options.out),
       k_(options.in),
-      x_stride_(rounds_x_ ? round_up(k_, 2) : k_) {
-  if (prepares_x()) x_offset_ = scratch.add(most_rows * x_stride_ * (rounds_x_ ? 2 : 4));
+      x_stride_(rounds_x_ ? round_up(k_, 2) : k_),
+      x_bytes_(x_stride_ * (rounds_x_ ? 2 : 4)) {
+  if (options.format != nullptr) {
+    quantized_ = &quantized_kernels(*kernels_, *options.format);
+    const auto row_bytes = [&](const quantization::Part& part) {
+      return static_cast<int64_t>(part.shape(std::array{int64_t{1}, k_}).bytes());
+    };
+    codes_stride_ = row_bytes(options.format->parts[0]);
+    if (options.format->parts.size() > 1) scales_stride_ = row_bytes(options.format->parts[1]);
+    if (quantizes_x()) x_bytes_ = quantized_->x_bytes(k_);
+  }
+  if (prepares_x()) x_offset_ = scratch.add(most_rows * x_bytes_);
   if (prepares_bias()) bias_offset_ = scratch.add_floats(n_);
   if (most_rows >= kManyRows) panel_ = WorkerFloats::reserve(scratch, threads_, kernels_->panel_floats);
   if (x_type_ == FloatType::kF32) return;
@@ -53,6 +71,10 @@ LinearPlan::LinearPlan(const LinearOptions& options, int64_t most_rows, const Lo
   int64_t tile = few.rows_per_task * std::min(few.columns_per_task, n_);
   if (most_rows >= kManyRows) tile = std::max(tile, most_rows * std::min(kernels_->panel_columns, n_));
   tile_ = WorkerFloats::reserve(scratch, threads_, tile);
+}
+
+int64_t LinearPlan::weight_row_bytes() const {
+  return quantized_ != nullptr ? codes_stride_ + scales_stride_ : k_ * float_bytes(weight_type_);
 }
 
 LinearPlan::Split LinearPlan::split(int64_t rows) const {
@@ -70,7 +92,7 @@ LinearPlan::Split LinearPlan::split(int64_t rows) const {
     split.columns_per_task = threads_ == 1 ? n_ : round_up(even, kLeastColumns);
   } else {
     constexpr int64_t kRowsTogether = 4;
-    const int64_t row_bytes = std::max<int64_t>(1, k_ * float_bytes(weight_type_));
+    const int64_t row_bytes = std::max<int64_t>(1, weight_row_bytes());
     split.columns_per_task =
         round_up(std::clamp(even, kLeastBytes / row_bytes, 1 + kMostBytes / row_bytes), kRowsTogether);
     if (threads_ == 1) split.columns_per_task = round_up(n_, kRowsTogether);
@@ -83,10 +105,13 @@ void LinearPlan::prepare_x(const StepContext& context, const std::byte* from, in
                            int64_t end) const {
   std::byte* to = context.scratch + x_offset_;
   const int64_t from_bytes = k_ * float_bytes(x_type_);
-  const int64_t to_bytes = x_stride_ * (rounds_x_ ? 2 : 4);
   for (int64_t row = begin; row < end; ++row) {
     const std::byte* x = from + row * from_bytes;
-    std::byte* out = to + row * to_bytes;
+    std::byte* out = to + row * x_bytes_;
+    if (quantizes_x()) {
+      quantized_->quantize_x(x_type_, x, out, k_);
+      continue;
+    }
     if (!rounds_x_) {
       kernels_->to_f32(x_type_, x, reinterpret_cast<float*>(out), k_);
       continue;
@@ -118,34 +143,52 @@ void LinearPlan::run_task(const StepContext& context, const LinearOperands& oper
   const int64_t column_tasks = (n_ + split.columns_per_task - 1) / split.columns_per_task;
   const int64_t n = task % column_tasks * split.columns_per_task;
   const int64_t m = task / column_tasks * split.rows_per_task;
-  MatmulBlock block{.x_is_bf16 = rounds_x_,
-                    .x_stride = x_stride_,
-                    .weight = operands.weight + n * (weight_is_in_out_ ? 1 : k_) * float_bytes(weight_type_),
-                    .weight_type = weight_type_,
-                    .weight_stride = weight_is_in_out_ ? n_ : k_,
-                    .weight_is_in_out = weight_is_in_out_,
-                    .m = std::min(split.rows_per_task, split.rows - m),
-                    .n = std::min(split.columns_per_task, n_ - n),
-                    .k = k_};
-  const std::byte* x = prepares_x() ? context.scratch + x_offset_ : operands.x;
-  block.x = x + m * x_stride_ * (rounds_x_ ? 2 : 4);
+  const int64_t rows = std::min(split.rows_per_task, split.rows - m);
+  const int64_t columns = std::min(split.columns_per_task, n_ - n);
+  const std::byte* x = (prepares_x() ? context.scratch + x_offset_ : operands.x) + m * x_bytes_;
+  const float* bias = nullptr;
   if (bias_type_)
-    block.bias = (prepares_bias() ? scratch_floats(context, bias_offset_)
-                                  : reinterpret_cast<const float*>(operands.bias)) +
-                 n;
-
+    bias = (prepares_bias() ? scratch_floats(context, bias_offset_)
+                            : reinterpret_cast<const float*>(operands.bias)) +
+           n;
   const bool converts = x_type_ != FloatType::kF32;  // the result has x's type
-  block.out = converts ? tile_.of(context, worker) : reinterpret_cast<float*>(operands.out) + m * n_ + n;
-  block.out_stride = converts ? block.n : n_;
-  if (split.many) {
-    kernels_->matmul_many(block, panel_.of(context, worker));
+  float* out = converts ? tile_.of(context, worker) : reinterpret_cast<float*>(operands.out) + m * n_ + n;
+  const int64_t out_stride = converts ? columns : n_;
+  if (quantized_ != nullptr) {
+    const QuantizedBlock block{.x = x,
+                               .x_stride = x_bytes_,
+                               .codes = operands.weight + n * codes_stride_,
+                               .codes_stride = codes_stride_,
+                               .scales = operands.scales + n * scales_stride_,
+                               .scales_stride = scales_stride_,
+                               .bias = bias,
+                               .out = out,
+                               .out_stride = out_stride,
+                               .m = rows,
+                               .n = columns,
+                               .k = k_};
+    split.many ? quantized_->matmul_many(block, panel_.of(context, worker)) : quantized_->matmul_few(block);
   } else {
-    kernels_->matmul_few(block);
+    const MatmulBlock block{
+        .x = x,
+        .x_is_bf16 = rounds_x_,
+        .x_stride = x_stride_,
+        .weight = operands.weight + n * (weight_is_in_out_ ? 1 : k_) * float_bytes(weight_type_),
+        .weight_type = weight_type_,
+        .weight_stride = weight_is_in_out_ ? n_ : k_,
+        .weight_is_in_out = weight_is_in_out_,
+        .bias = bias,
+        .out = out,
+        .out_stride = out_stride,
+        .m = rows,
+        .n = columns,
+        .k = k_};
+    split.many ? kernels_->matmul_many(block, panel_.of(context, worker)) : kernels_->matmul_few(block);
   }
   if (!converts) return;
-  for (int64_t row = 0; row < block.m; ++row)
-    kernels_->from_f32(x_type_, block.out + row * block.out_stride,
-                       operands.out + ((m + row) * n_ + n) * float_bytes(x_type_), block.n);
+  for (int64_t row = 0; row < rows; ++row)
+    kernels_->from_f32(x_type_, out + row * out_stride,
+                       operands.out + ((m + row) * n_ + n) * float_bytes(x_type_), columns);
 }
 
 void LinearPlan::run(const StepContext& context, const LinearOperands& operands, int64_t rows) const {

@@ -7,6 +7,7 @@
 #include "graph/ops/matmul.h"
 #include "graph/ops/movement.h"
 #include "graph/ops/normalization.h"
+#include "graph/ops/reduce.h"
 
 namespace easydel {
 namespace {
@@ -55,7 +56,8 @@ std::vector<Value> decompose_rope(Graph&, std::span<const Value> inputs, const A
 
 std::vector<Shape> infer_attention(const OpCall& call) {
   const bool has_mask = call.attributes.get<bool>("has_key_mask");
-  call.expect_inputs(has_mask ? 5 : 4);
+  const bool has_bias = call.attributes.get<bool>("has_bias");
+  call.expect_inputs(size_t{4} + (has_mask ? 1 : 0) + (has_bias ? 1 : 0));
   const Shape& query = call.inputs[0];
   const Shape& key = call.inputs[1];
   const Shape& value = call.inputs[2];
@@ -71,6 +73,8 @@ std::vector<Shape> infer_attention(const OpCall& call) {
   if (call.inputs[3] != Shape(DType::kI32, {})) call.fail("q_offset must be an i32 scalar");
   if (has_mask && call.inputs[4] != Shape(DType::kI32, {key.dim(0), key.dim(1)}))
     call.fail("key_mask must be i32 [batch, kv_len]");
+  if (has_bias && call.inputs.back() != Shape(DType::kF32, {query.dim(2), query.dim(1), key.dim(1)}))
+    call.fail("bias must be f32 [heads, q_len, kv_len]");
   return {query.with_dims({query.dim(0), query.dim(1), query.dim(2), value.dim(3)})};
 }
 
@@ -94,6 +98,47 @@ Value visible_keys(Graph& graph, std::span<const Value> inputs, const Attributes
   return visible;
 }
 
+/// `factor` on the diagonal of f32 [size, size].
+Value diagonal(Graph& graph, int64_t size, double factor) {
+  const Shape square(DType::kI32, {size, size});
+  const Value is_diagonal = compare(iota(graph, square, 0), iota(graph, square, 1), CompareDirection::kEq);
+  return convert(is_diagonal, DType::kF32) * factor;
+}
+
+/// f32 [batch, kv_heads, group, q_len, kv_len]: scale * query . key, of queries [batch, q_len, kv_heads, group, dim] and
+/// keys [batch, kv_len, kv_heads, dim].
+Value score_keys(Graph& graph, Value query, Value key, double scale) {
+  const int64_t batch = key.dim(0), kv_len = key.dim(1), kv_heads = key.dim(2), dim = key.dim(3);
+  if (query.dim(1) == 1) {
+    // As a dot's result the query lies in memory; else XLA computes its rotation again for every key.
+    const Value scaled =
+        dot_general(query, diagonal(graph, dim, scale), {.lhs_contract = {4}, .rhs_contract = {0}});
+    const Value products = scaled * reshape(key, {batch, kv_len, kv_heads, 1, dim});
+    const Value scores = transpose(reduce_axis(products, ReduceKind::kSum, -1), {0, 2, 3, 1});
+    return reshape(scores, {batch, kv_heads, query.dim(3), 1, kv_len});
+  }
+  const DotDims by_dim{.lhs_batch = {0, 2}, .rhs_batch = {0, 2}, .lhs_contract = {4}, .rhs_contract = {3}};
+  // [batch, kv_heads, q_len, group, kv_len] -> [batch, kv_heads, group, q_len, kv_len]
+  return transpose(dot_general(query, key, by_dim), {0, 1, 3, 2, 4}) * scale;
+}
+
+/// f32 [batch, q_len, kv_heads, group, dim]: the values [batch, kv_len, kv_heads, dim] mixed by weights of the shape that
+/// score_keys() gives.
+Value mix_values(Value weights, Value value) {
+  const int64_t batch = value.dim(0), kv_len = value.dim(1), kv_heads = value.dim(2), dim = value.dim(3);
+  const int64_t group = weights.dim(2);
+  if (weights.dim(3) == 1) {
+    const Value by_key = transpose(reshape(weights, {batch, kv_heads, group, kv_len}), {0, 3, 1, 2});
+    const Value products = reshape(by_key, {batch, kv_len, kv_heads, group, 1}) *
+                           reshape(value, {batch, kv_len, kv_heads, 1, dim});
+    return reduce_axis(products, ReduceKind::kSum, 1, /*keep=*/true);
+  }
+  const DotDims by_key{.lhs_batch = {0, 1}, .rhs_batch = {0, 2}, .lhs_contract = {4}, .rhs_contract = {1}};
+  return transpose(dot_general(weights, value, by_key), {0, 3, 1, 2, 4});
+}
+
+// With one query, as in decoding, both products are sums of element-wise products, which read the cache once as it lies:
+// for a dot that is batched over heads XLA's CPU backend first copies the whole cache with its axes reordered.
 std::vector<Value> decompose_attention(Graph& graph, std::span<const Value> inputs,
                                        const Attributes& attributes) {
   const Value query = convert(inputs[0], DType::kF32);
@@ -103,19 +148,15 @@ std::vector<Value> decompose_attention(Graph& graph, std::span<const Value> inpu
   const int64_t kv_heads = key.dim(2), group = heads / kv_heads;
   const Value grouped = reshape(query, {batch, q_len, kv_heads, group, query.dim(3)});
 
-  // [batch, kv_heads, q_len, group, kv_len] -> [batch, kv_heads, group, q_len, kv_len]
-  const DotDims by_head_dim{
-      .lhs_batch = {0, 2}, .rhs_batch = {0, 2}, .lhs_contract = {4}, .rhs_contract = {3}};
-  Value scores =
-      transpose(dot_general(grouped, key, by_head_dim), {0, 1, 3, 2, 4}) * attributes.get<double>("scale");
+  Value scores = score_keys(graph, grouped, key, attributes.get<double>("scale"));
   if (const double softcap = attributes.get<double>("logit_softcap"); softcap > 0)
     scores = tanh(scores / softcap) * softcap;
+  if (attributes.get<bool>("has_bias"))
+    scores = scores + reshape(inputs.back(), {1, kv_heads, group, q_len, key.dim(1)});
   const Value hidden = full_like(scores, -std::numeric_limits<double>::infinity());
   const Value weights = softmax(select(visible_keys(graph, inputs, attributes), scores, hidden));
-
-  const DotDims by_key{.lhs_batch = {0, 1}, .rhs_batch = {0, 2}, .lhs_contract = {4}, .rhs_contract = {1}};
-  const Value mixed = transpose(dot_general(weights, value, by_key), {0, 3, 1, 2, 4});
-  return {convert(reshape(mixed, {batch, q_len, heads, value.dim(3)}), inputs[0].dtype())};
+  const Value mixed = reshape(mix_values(weights, value), {batch, q_len, heads, value.dim(3)});
+  return {convert(mixed, inputs[0].dtype())};
 }
 
 }  // namespace
@@ -134,15 +175,17 @@ Value rope(Value x, Value cos, Value sin, bool interleaved) {
 }
 
 Value attention(Value query, Value key, Value value, Value q_offset, Value key_mask,
-                const AttentionAttributes& attributes) {
+                const AttentionAttributes& attributes, Value bias) {
   std::vector<Value> operands = {query, key, value, q_offset};
   if (key_mask) operands.push_back(key_mask);
+  if (bias) operands.push_back(bias);
   return query.graph().add(kAttentionOp, operands,
                            {{"scale", attributes.scale},
                             {"causal", attributes.causal},
                             {"sliding_window", attributes.sliding_window},
                             {"logit_softcap", attributes.logit_softcap},
-                            {"has_key_mask", static_cast<bool>(key_mask)}});
+                            {"has_key_mask", static_cast<bool>(key_mask)},
+                            {"has_bias", static_cast<bool>(bias)}});
 }
 
 }  // namespace easydel

@@ -25,10 +25,11 @@ struct AttentionAttributes {
 ///   query [batch, q_len, heads, head_dim], key [batch, kv_len, kv_heads, head_dim], value [batch, kv_len,
 ///   kv_heads, value_dim]; query head h reads key head h / (heads / kv_heads). Key and value may be of
 ///   another float dtype. q_offset: i32 scalar, the position in the key axis of query 0 (the number of cached
-///   tokens). key_mask: i32 [batch, kv_len], 0 hides a key (padding); absent: all visible.
+///   tokens). key_mask: i32 [batch, kv_len], 0 hides a key (padding); absent: all visible. bias: f32 [heads, q_len,
+///   kv_len], added to the scores after scale and soft cap; absent: none.
 /// Returns [batch, q_len, heads, value_dim] of query's dtype. A query that sees no key gives zeros. When
 /// causal, keys past q_offset + q_len are never read.
 Value attention(Value query, Value key, Value value, Value q_offset, Value key_mask,
-                const AttentionAttributes& attributes);
+                const AttentionAttributes& attributes, Value bias = {});
 
 }  // namespace easydel

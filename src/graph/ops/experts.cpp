@@ -5,17 +5,24 @@
 #include "graph/ops/elementwise.h"
 #include "graph/ops/matmul.h"
 #include "graph/ops/movement.h"
+#include "graph/ops/quantization.h"
 #include "graph/ops/reduce.h"
 
 namespace easydel {
 namespace {
 
-constexpr size_t kFirstWeight = 3,
-                 kWeights = 3;  // behind x, scores and chosen; gate, up and down of each expert
+/// The shapes of the tensors of a float weight, or of a quantized one's parts.
+std::vector<Shape> weight_shapes(const ExpertOperands& operands, DType dtype, std::vector<int64_t> dims) {
+  if (operands.format == nullptr) return {Shape(dtype, dims)};
+  std::vector<Shape> shapes;
+  for (const quantization::Part& part : operands.format->parts) shapes.push_back(part.shape(dims));
+  return shapes;
+}
 
 std::vector<Shape> infer_routed_experts(const OpCall& call) {
   const size_t count = call.inputs.size();
-  if (count < kFirstWeight + kWeights || (count - kFirstWeight) % kWeights != 0)
+  const ExpertOperands operands = ExpertOperands::of(call.attributes);
+  if (count < operands.weight(1, 0) || (count - ExpertOperands::kFirst) % operands.per_expert() != 0)
     call.fail("takes x, scores, chosen, and gate, up and down of each expert");
   const Shape& x = call.inputs[0];
   const Shape& scores = call.inputs[1];
@@ -25,13 +32,18 @@ std::vector<Shape> infer_routed_experts(const OpCall& call) {
   if (scores.rank() != x.rank()) call.fail("scores must be [..., choices] where x is [..., hidden]");
   for (int axis = 0; axis + 1 < x.rank(); ++axis)
     if (scores.dim(axis) != x.dim(axis)) call.fail("scores and x differ in rows");
-  const Shape& gate = call.inputs[kFirstWeight];
-  if (gate.rank() != 2 || !is_float(gate.dtype()) || gate.dim(1) != x.dim(-1))
-    call.fail("gate must be float [inner, hidden]");
-  for (size_t first = kFirstWeight; first < count; first += kWeights)
-    if (call.inputs[first] != gate || call.inputs[first + 1] != gate ||
-        call.inputs[first + 2] != gate.with_dims({gate.dim(1), gate.dim(0)}))
-      call.fail(fmt::format("expert {} differs in sizes or dtype", (first - kFirstWeight) / kWeights));
+  const Shape& gate = call.inputs[operands.weight(0, 0)];
+  if (gate.rank() != 2 || (operands.format == nullptr && !is_float(gate.dtype())))
+    call.fail("gate must be float [inner, hidden], or parts of such");
+  const int64_t inner = gate.dim(0), hidden = x.dim(-1);
+  const std::vector<Shape> into = weight_shapes(operands, gate.dtype(), {inner, hidden});
+  const std::vector<Shape> back = weight_shapes(operands, gate.dtype(), {hidden, inner});
+  for (size_t expert = 0; expert < operands.experts(count); ++expert)
+    for (size_t tensor = 0; tensor < operands.tensors; ++tensor)
+      if (call.inputs[operands.weight(expert, 0) + tensor] != into[tensor] ||
+          call.inputs[operands.weight(expert, 1) + tensor] != into[tensor] ||
+          call.inputs[operands.weight(expert, 2) + tensor] != back[tensor])
+        call.fail(fmt::format("expert {} differs in sizes or dtype", expert));
   return {x};
 }
 
@@ -39,15 +51,20 @@ std::vector<Value> decompose_routed_experts(Graph&, std::span<const Value> input
                                             const Attributes& attributes) {
   const Value x = convert(inputs[0], DType::kF32), scores = inputs[1], chosen = inputs[2];
   const auto& function = attributes.get<std::string>("function");
+  const ExpertOperands operands = ExpertOperands::of(attributes);
+  const auto product = [&](Value of, size_t expert, size_t which) {
+    const auto tensors = inputs.subspan(operands.weight(expert, which), operands.tensors);
+    return operands.format == nullptr ? linear(of, tensors[0])
+                                      : quantized_linear(of, *operands.format, tensors, {}, DType::kF32);
+  };
   Value sum = full_like(x, 0.0);
-  for (size_t first = kFirstWeight; first < inputs.size(); first += kWeights) {
-    const size_t expert = (first - kFirstWeight) / kWeights;
+  for (size_t expert = 0; expert < operands.experts(inputs.size()); ++expert) {
     const Value is_chosen =
         compare(chosen, full_like(chosen, static_cast<double>(expert)), CompareDirection::kEq);
     const Value share =
         reduce_axis(select(is_chosen, scores, full_like(scores, 0.0)), ReduceKind::kSum, -1, /*keep=*/true);
-    const Value inner = gated_activation(linear(x, inputs[first]), linear(x, inputs[first + 1]), function);
-    sum = sum + linear(inner, inputs[first + 2]) * share;
+    const Value inner = gated_activation(product(x, expert, 0), product(x, expert, 1), function);
+    sum = sum + product(inner, expert, 2) * share;
   }
   return {convert(sum, inputs[0].dtype())};
 }
@@ -63,12 +80,20 @@ std::span<const OpInfo* const> experts_ops() {
 }
 
 Value routed_experts(Value x, Value scores, Value chosen, std::span<const ExpertWeights> experts,
-                     std::string_view function) {
+                     std::string_view function, const quantization::Format* format) {
   std::vector<Value> operands = {x, scores, chosen};
   for (const ExpertWeights& expert : experts)
-    operands.insert(operands.end(), {expert.gate, expert.up, expert.down});
+    for (const std::vector<Value>* tensors : {&expert.gate, &expert.up, &expert.down})
+      operands.insert(operands.end(), tensors->begin(), tensors->end());
   return x.graph().add(kRoutedExpertsOp, operands,
-                       {{"function", std::string(canonical_activation(function))}});
+                       {{"function", std::string(canonical_activation(function))},
+                        {"format", std::string(format == nullptr ? "" : format->name)}});
+}
+
+ExpertOperands ExpertOperands::of(const Attributes& attributes) {
+  if (attributes.get<std::string>("format").empty()) return {};
+  const quantization::Format& format = format_of(attributes);
+  return {&format, format.parts.size()};
 }
 
 }  // namespace easydel

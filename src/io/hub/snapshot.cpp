@@ -81,7 +81,7 @@ class Snapshot {
   bool has_weights(std::string_view commit) const {
     return std::ranges::any_of(io::weight_files(options_.variant), [&](const io::WeightFiles& files) {
       if (is_there(commit, inner(files.file))) return true;
-      if (!is_there(commit, inner(files.index))) return false;
+      if (files.index.empty() || !is_there(commit, inner(files.index))) return false;
       const auto shards = io::index_shards(cache_.snapshot(commit) / inner(files.index));
       return std::ranges::all_of(shards,
                                  [&](const std::string& shard) { return is_there(commit, inner(shard)); });
@@ -161,8 +161,7 @@ class Snapshot {
   std::string find_weights() {
     std::vector<std::string> names;
     for (const io::WeightFiles& files : io::weight_files(options_.variant)) {
-      names.push_back(inner(files.file));
-      names.push_back(inner(files.index));
+      for (const std::string& name : files.names()) names.push_back(inner(name));
     }
     for (const std::string& name : names)
       if (exists(name)) return name;

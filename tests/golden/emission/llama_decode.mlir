@@ -101,77 +101,81 @@ module @easydel {
     %60 = stablehlo.dynamic_update_slice %arg3, %58, %59, %arg2, %59, %59 : (tensor<2x16x2x8xf32>, tensor<2x1x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<2x16x2x8xf32>
     %61 = stablehlo.dynamic_update_slice %arg4, %24, %59, %arg2, %59, %59 : (tensor<2x16x2x8xf32>, tensor<2x1x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<2x16x2x8xf32>
     %62 = stablehlo.reshape %46 : (tensor<2x1x4x8xf32>) -> tensor<2x1x2x2x8xf32>
-    %63 = stablehlo.dot_general %62, %60, batching_dims = [0, 2] x [0, 2], contracting_dims = [4] x [3], precision = [HIGHEST, HIGHEST] : (tensor<2x1x2x2x8xf32>, tensor<2x16x2x8xf32>) -> tensor<2x2x1x2x16xf32>
-    %64 = stablehlo.transpose %63, dims = [0, 1, 3, 2, 4] : (tensor<2x2x1x2x16xf32>) -> tensor<2x2x2x1x16xf32>
-    %65 = stablehlo.constant dense<0.35355338> : tensor<f32>
-    %66 = stablehlo.broadcast_in_dim %65, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x16xf32>
-    %67 = stablehlo.multiply %64, %66 : tensor<2x2x2x1x16xf32>
-    %68 = stablehlo.constant dense<0xFF800000> : tensor<f32>
-    %69 = stablehlo.broadcast_in_dim %68, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x16xf32>
-    %70 = stablehlo.iota dim = 4 : tensor<1x1x1x1x16xi32>
-    %71 = stablehlo.iota dim = 3 : tensor<1x1x1x1x16xi32>
-    %72 = stablehlo.broadcast_in_dim %arg2, dims = [] : (tensor<i32>) -> tensor<1x1x1x1x16xi32>
-    %73 = stablehlo.add %71, %72 : tensor<1x1x1x1x16xi32>
-    %74 = stablehlo.compare EQ, %70, %70, SIGNED : (tensor<1x1x1x1x16xi32>, tensor<1x1x1x1x16xi32>) -> tensor<1x1x1x1x16xi1>
-    %75 = stablehlo.compare LE, %70, %73, SIGNED : (tensor<1x1x1x1x16xi32>, tensor<1x1x1x1x16xi32>) -> tensor<1x1x1x1x16xi1>
-    %76 = stablehlo.and %74, %75 : tensor<1x1x1x1x16xi1>
-    %77 = stablehlo.broadcast_in_dim %76, dims = [0, 1, 2, 3, 4] : (tensor<1x1x1x1x16xi1>) -> tensor<2x2x2x1x16xi1>
-    %78 = stablehlo.select %77, %67, %69 : tensor<2x2x2x1x16xi1>, tensor<2x2x2x1x16xf32>
+    %63 = stablehlo.iota dim = 1 : tensor<8x8xi32>
+    %64 = stablehlo.iota dim = 0 : tensor<8x8xi32>
+    %65 = stablehlo.compare EQ, %64, %63, SIGNED : (tensor<8x8xi32>, tensor<8x8xi32>) -> tensor<8x8xi1>
+    %66 = stablehlo.convert %65 : (tensor<8x8xi1>) -> tensor<8x8xf32>
+    %67 = stablehlo.constant dense<0.35355338> : tensor<f32>
+    %68 = stablehlo.broadcast_in_dim %67, dims = [] : (tensor<f32>) -> tensor<8x8xf32>
+    %69 = stablehlo.multiply %66, %68 : tensor<8x8xf32>
+    %70 = stablehlo.dot_general %62, %69, contracting_dims = [4] x [0], precision = [HIGHEST, HIGHEST] : (tensor<2x1x2x2x8xf32>, tensor<8x8xf32>) -> tensor<2x1x2x2x8xf32>
+    %71 = stablehlo.reshape %60 : (tensor<2x16x2x8xf32>) -> tensor<2x16x2x1x8xf32>
+    %72 = stablehlo.broadcast_in_dim %70, dims = [0, 1, 2, 3, 4] : (tensor<2x1x2x2x8xf32>) -> tensor<2x16x2x2x8xf32>
+    %73 = stablehlo.broadcast_in_dim %71, dims = [0, 1, 2, 3, 4] : (tensor<2x16x2x1x8xf32>) -> tensor<2x16x2x2x8xf32>
+    %74 = stablehlo.multiply %72, %73 : tensor<2x16x2x2x8xf32>
+    %75 = stablehlo.constant dense<0.0> : tensor<f32>
+    %76 = "stablehlo.reduce"(%74, %75) <{dimensions = array<i64: 4>}> ({
+      ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+        %c = stablehlo.add %a, %b : tensor<f32>
+        stablehlo.return %c : tensor<f32>
+    }) : (tensor<2x16x2x2x8xf32>, tensor<f32>) -> tensor<2x16x2x2xf32>
+    %77 = stablehlo.transpose %76, dims = [0, 2, 3, 1] : (tensor<2x16x2x2xf32>) -> tensor<2x2x2x16xf32>
+    %78 = stablehlo.reshape %77 : (tensor<2x2x2x16xf32>) -> tensor<2x2x2x1x16xf32>
     %79 = stablehlo.constant dense<0xFF800000> : tensor<f32>
-    %80 = "stablehlo.reduce"(%78, %79) <{dimensions = array<i64: 4>}> ({
+    %80 = stablehlo.broadcast_in_dim %79, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x16xf32>
+    %81 = stablehlo.iota dim = 4 : tensor<1x1x1x1x16xi32>
+    %82 = stablehlo.iota dim = 3 : tensor<1x1x1x1x16xi32>
+    %83 = stablehlo.broadcast_in_dim %arg2, dims = [] : (tensor<i32>) -> tensor<1x1x1x1x16xi32>
+    %84 = stablehlo.add %82, %83 : tensor<1x1x1x1x16xi32>
+    %85 = stablehlo.compare EQ, %81, %81, SIGNED : (tensor<1x1x1x1x16xi32>, tensor<1x1x1x1x16xi32>) -> tensor<1x1x1x1x16xi1>
+    %86 = stablehlo.compare LE, %81, %84, SIGNED : (tensor<1x1x1x1x16xi32>, tensor<1x1x1x1x16xi32>) -> tensor<1x1x1x1x16xi1>
+    %87 = stablehlo.and %85, %86 : tensor<1x1x1x1x16xi1>
+    %88 = stablehlo.broadcast_in_dim %87, dims = [0, 1, 2, 3, 4] : (tensor<1x1x1x1x16xi1>) -> tensor<2x2x2x1x16xi1>
+    %89 = stablehlo.select %88, %78, %80 : tensor<2x2x2x1x16xi1>, tensor<2x2x2x1x16xf32>
+    %90 = stablehlo.constant dense<0xFF800000> : tensor<f32>
+    %91 = "stablehlo.reduce"(%89, %90) <{dimensions = array<i64: 4>}> ({
       ^bb0(%a: tensor<f32>, %b: tensor<f32>):
         %c = stablehlo.maximum %a, %b : tensor<f32>
         stablehlo.return %c : tensor<f32>
     }) : (tensor<2x2x2x1x16xf32>, tensor<f32>) -> tensor<2x2x2x1xf32>
-    %81 = stablehlo.reshape %80 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
-    %82 = stablehlo.broadcast_in_dim %68, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
-    %83 = stablehlo.compare EQ, %81, %82, FLOAT : (tensor<2x2x2x1x1xf32>, tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x1xi1>
-    %84 = stablehlo.broadcast_in_dim %12, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
-    %85 = stablehlo.select %83, %84, %81 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
-    %86 = stablehlo.broadcast_in_dim %85, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
-    %87 = stablehlo.subtract %78, %86 : tensor<2x2x2x1x16xf32>
-    %88 = stablehlo.exponential %87 : tensor<2x2x2x1x16xf32>
-    %89 = stablehlo.constant dense<0.0> : tensor<f32>
-    %90 = "stablehlo.reduce"(%88, %89) <{dimensions = array<i64: 4>}> ({
+    %92 = stablehlo.reshape %91 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
+    %93 = stablehlo.broadcast_in_dim %79, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
+    %94 = stablehlo.compare EQ, %92, %93, FLOAT : (tensor<2x2x2x1x1xf32>, tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x1xi1>
+    %95 = stablehlo.broadcast_in_dim %12, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
+    %96 = stablehlo.select %94, %95, %92 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
+    %97 = stablehlo.broadcast_in_dim %96, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
+    %98 = stablehlo.subtract %89, %97 : tensor<2x2x2x1x16xf32>
+    %99 = stablehlo.exponential %98 : tensor<2x2x2x1x16xf32>
+    %100 = stablehlo.constant dense<0.0> : tensor<f32>
+    %101 = "stablehlo.reduce"(%99, %100) <{dimensions = array<i64: 4>}> ({
       ^bb0(%a: tensor<f32>, %b: tensor<f32>):
         %c = stablehlo.add %a, %b : tensor<f32>
         stablehlo.return %c : tensor<f32>
     }) : (tensor<2x2x2x1x16xf32>, tensor<f32>) -> tensor<2x2x2x1xf32>
-    %91 = stablehlo.reshape %90 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
-    %92 = stablehlo.constant dense<1.0> : tensor<f32>
-    %93 = stablehlo.broadcast_in_dim %92, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
-    %94 = stablehlo.select %83, %93, %91 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
-    %95 = stablehlo.broadcast_in_dim %94, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
-    %96 = stablehlo.divide %88, %95 : tensor<2x2x2x1x16xf32>
-    %97 = stablehlo.dot_general %96, %61, batching_dims = [0, 1] x [0, 2], contracting_dims = [4] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x2x2x1x16xf32>, tensor<2x16x2x8xf32>) -> tensor<2x2x2x1x8xf32>
-    %98 = stablehlo.transpose %97, dims = [0, 3, 1, 2, 4] : (tensor<2x2x2x1x8xf32>) -> tensor<2x1x2x2x8xf32>
-    %99 = stablehlo.reshape %98 : (tensor<2x1x2x2x8xf32>) -> tensor<2x1x4x8xf32>
-    %100 = stablehlo.reshape %99 : (tensor<2x1x4x8xf32>) -> tensor<2x1x32xf32>
-    %101 = stablehlo.dot_general %100, %arg12, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
-    %102 = stablehlo.add %0, %101 : tensor<2x1x32xf32>
-    %103 = stablehlo.multiply %102, %102 : tensor<2x1x32xf32>
-    %104 = stablehlo.constant dense<0.0> : tensor<f32>
-    %105 = "stablehlo.reduce"(%103, %104) <{dimensions = array<i64: 2>}> ({
+    %102 = stablehlo.reshape %101 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
+    %103 = stablehlo.constant dense<1.0> : tensor<f32>
+    %104 = stablehlo.broadcast_in_dim %103, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
+    %105 = stablehlo.select %94, %104, %102 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
+    %106 = stablehlo.broadcast_in_dim %105, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
+    %107 = stablehlo.divide %99, %106 : tensor<2x2x2x1x16xf32>
+    %108 = stablehlo.reshape %107 : (tensor<2x2x2x1x16xf32>) -> tensor<2x2x2x16xf32>
+    %109 = stablehlo.transpose %108, dims = [0, 3, 1, 2] : (tensor<2x2x2x16xf32>) -> tensor<2x16x2x2xf32>
+    %110 = stablehlo.reshape %61 : (tensor<2x16x2x8xf32>) -> tensor<2x16x2x1x8xf32>
+    %111 = stablehlo.reshape %109 : (tensor<2x16x2x2xf32>) -> tensor<2x16x2x2x1xf32>
+    %112 = stablehlo.broadcast_in_dim %111, dims = [0, 1, 2, 3, 4] : (tensor<2x16x2x2x1xf32>) -> tensor<2x16x2x2x8xf32>
+    %113 = stablehlo.broadcast_in_dim %110, dims = [0, 1, 2, 3, 4] : (tensor<2x16x2x1x8xf32>) -> tensor<2x16x2x2x8xf32>
+    %114 = stablehlo.multiply %112, %113 : tensor<2x16x2x2x8xf32>
+    %115 = stablehlo.constant dense<0.0> : tensor<f32>
+    %116 = "stablehlo.reduce"(%114, %115) <{dimensions = array<i64: 1>}> ({
       ^bb0(%a: tensor<f32>, %b: tensor<f32>):
         %c = stablehlo.add %a, %b : tensor<f32>
         stablehlo.return %c : tensor<f32>
-    }) : (tensor<2x1x32xf32>, tensor<f32>) -> tensor<2x1xf32>
-    %106 = stablehlo.reshape %105 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
-    %107 = stablehlo.divide %106, %6 : tensor<2x1x1xf32>
-    %108 = stablehlo.add %107, %9 : tensor<2x1x1xf32>
-    %109 = stablehlo.rsqrt %108 : tensor<2x1x1xf32>
-    %110 = stablehlo.add %arg13, %13 : tensor<32xf32>
-    %111 = stablehlo.broadcast_in_dim %109, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
-    %112 = stablehlo.multiply %102, %111 : tensor<2x1x32xf32>
-    %113 = stablehlo.broadcast_in_dim %110, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
-    %114 = stablehlo.multiply %112, %113 : tensor<2x1x32xf32>
-    %115 = stablehlo.dot_general %114, %arg14, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
-    %116 = stablehlo.dot_general %114, %arg15, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
-    %117 = stablehlo.logistic %116 : tensor<2x1x48xf32>
-    %118 = stablehlo.multiply %116, %117 : tensor<2x1x48xf32>
-    %119 = stablehlo.multiply %118, %115 : tensor<2x1x48xf32>
-    %120 = stablehlo.dot_general %119, %arg16, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x48xf32>, tensor<32x48xf32>) -> tensor<2x1x32xf32>
-    %121 = stablehlo.add %102, %120 : tensor<2x1x32xf32>
+    }) : (tensor<2x16x2x2x8xf32>, tensor<f32>) -> tensor<2x2x2x8xf32>
+    %117 = stablehlo.reshape %116 : (tensor<2x2x2x8xf32>) -> tensor<2x1x2x2x8xf32>
+    %118 = stablehlo.reshape %117 : (tensor<2x1x2x2x8xf32>) -> tensor<2x1x4x8xf32>
+    %119 = stablehlo.reshape %118 : (tensor<2x1x4x8xf32>) -> tensor<2x1x32xf32>
+    %120 = stablehlo.dot_general %119, %arg12, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
+    %121 = stablehlo.add %0, %120 : tensor<2x1x32xf32>
     %122 = stablehlo.multiply %121, %121 : tensor<2x1x32xf32>
     %123 = stablehlo.constant dense<0.0> : tensor<f32>
     %124 = "stablehlo.reduce"(%122, %123) <{dimensions = array<i64: 2>}> ({
@@ -183,112 +187,157 @@ module @easydel {
     %126 = stablehlo.divide %125, %6 : tensor<2x1x1xf32>
     %127 = stablehlo.add %126, %9 : tensor<2x1x1xf32>
     %128 = stablehlo.rsqrt %127 : tensor<2x1x1xf32>
-    %129 = stablehlo.add %arg17, %13 : tensor<32xf32>
+    %129 = stablehlo.add %arg13, %13 : tensor<32xf32>
     %130 = stablehlo.broadcast_in_dim %128, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
     %131 = stablehlo.multiply %121, %130 : tensor<2x1x32xf32>
     %132 = stablehlo.broadcast_in_dim %129, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
     %133 = stablehlo.multiply %131, %132 : tensor<2x1x32xf32>
-    %134 = stablehlo.dot_general %133, %arg18, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
-    %135 = stablehlo.reshape %134 : (tensor<2x1x32xf32>) -> tensor<2x1x4x8xf32>
-    %136 = stablehlo.dot_general %133, %arg19, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<16x32xf32>) -> tensor<2x1x16xf32>
-    %137 = stablehlo.reshape %136 : (tensor<2x1x16xf32>) -> tensor<2x1x2x8xf32>
-    %138 = stablehlo.dot_general %133, %arg20, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<16x32xf32>) -> tensor<2x1x16xf32>
-    %139 = stablehlo.reshape %138 : (tensor<2x1x16xf32>) -> tensor<2x1x2x8xf32>
-    %140 = stablehlo.slice %135 [0:2:1, 0:1:1, 0:4:1, 0:8:1] : (tensor<2x1x4x8xf32>) -> tensor<2x1x4x8xf32>
-    %141 = stablehlo.slice %140 [0:2:1, 0:1:1, 0:4:1, 0:4:1] : (tensor<2x1x4x8xf32>) -> tensor<2x1x4x4xf32>
-    %142 = stablehlo.slice %140 [0:2:1, 0:1:1, 0:4:1, 4:8:1] : (tensor<2x1x4x8xf32>) -> tensor<2x1x4x4xf32>
-    %143 = stablehlo.multiply %141, %38 : tensor<2x1x4x4xf32>
-    %144 = stablehlo.multiply %142, %40 : tensor<2x1x4x4xf32>
-    %145 = stablehlo.add %144, %143 : tensor<2x1x4x4xf32>
-    %146 = stablehlo.multiply %142, %38 : tensor<2x1x4x4xf32>
-    %147 = stablehlo.multiply %141, %40 : tensor<2x1x4x4xf32>
-    %148 = stablehlo.subtract %147, %146 : tensor<2x1x4x4xf32>
-    %149 = stablehlo.concatenate %148, %145, dim = 3 : (tensor<2x1x4x4xf32>, tensor<2x1x4x4xf32>) -> tensor<2x1x4x8xf32>
-    %150 = stablehlo.slice %137 [0:2:1, 0:1:1, 0:2:1, 0:8:1] : (tensor<2x1x2x8xf32>) -> tensor<2x1x2x8xf32>
-    %151 = stablehlo.slice %150 [0:2:1, 0:1:1, 0:2:1, 0:4:1] : (tensor<2x1x2x8xf32>) -> tensor<2x1x2x4xf32>
-    %152 = stablehlo.slice %150 [0:2:1, 0:1:1, 0:2:1, 4:8:1] : (tensor<2x1x2x8xf32>) -> tensor<2x1x2x4xf32>
-    %153 = stablehlo.multiply %151, %50 : tensor<2x1x2x4xf32>
-    %154 = stablehlo.multiply %152, %52 : tensor<2x1x2x4xf32>
-    %155 = stablehlo.add %154, %153 : tensor<2x1x2x4xf32>
-    %156 = stablehlo.multiply %152, %50 : tensor<2x1x2x4xf32>
-    %157 = stablehlo.multiply %151, %52 : tensor<2x1x2x4xf32>
-    %158 = stablehlo.subtract %157, %156 : tensor<2x1x2x4xf32>
-    %159 = stablehlo.concatenate %158, %155, dim = 3 : (tensor<2x1x2x4xf32>, tensor<2x1x2x4xf32>) -> tensor<2x1x2x8xf32>
-    %160 = stablehlo.dynamic_update_slice %arg5, %159, %59, %arg2, %59, %59 : (tensor<2x16x2x8xf32>, tensor<2x1x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<2x16x2x8xf32>
-    %161 = stablehlo.dynamic_update_slice %arg6, %139, %59, %arg2, %59, %59 : (tensor<2x16x2x8xf32>, tensor<2x1x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<2x16x2x8xf32>
-    %162 = stablehlo.reshape %149 : (tensor<2x1x4x8xf32>) -> tensor<2x1x2x2x8xf32>
-    %163 = stablehlo.dot_general %162, %160, batching_dims = [0, 2] x [0, 2], contracting_dims = [4] x [3], precision = [HIGHEST, HIGHEST] : (tensor<2x1x2x2x8xf32>, tensor<2x16x2x8xf32>) -> tensor<2x2x1x2x16xf32>
-    %164 = stablehlo.transpose %163, dims = [0, 1, 3, 2, 4] : (tensor<2x2x1x2x16xf32>) -> tensor<2x2x2x1x16xf32>
-    %165 = stablehlo.multiply %164, %66 : tensor<2x2x2x1x16xf32>
-    %166 = stablehlo.select %77, %165, %69 : tensor<2x2x2x1x16xi1>, tensor<2x2x2x1x16xf32>
-    %167 = stablehlo.constant dense<0xFF800000> : tensor<f32>
-    %168 = "stablehlo.reduce"(%166, %167) <{dimensions = array<i64: 4>}> ({
+    %134 = stablehlo.dot_general %133, %arg14, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
+    %135 = stablehlo.dot_general %133, %arg15, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
+    %136 = stablehlo.logistic %135 : tensor<2x1x48xf32>
+    %137 = stablehlo.multiply %135, %136 : tensor<2x1x48xf32>
+    %138 = stablehlo.multiply %137, %134 : tensor<2x1x48xf32>
+    %139 = stablehlo.dot_general %138, %arg16, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x48xf32>, tensor<32x48xf32>) -> tensor<2x1x32xf32>
+    %140 = stablehlo.add %121, %139 : tensor<2x1x32xf32>
+    %141 = stablehlo.multiply %140, %140 : tensor<2x1x32xf32>
+    %142 = stablehlo.constant dense<0.0> : tensor<f32>
+    %143 = "stablehlo.reduce"(%141, %142) <{dimensions = array<i64: 2>}> ({
+      ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+        %c = stablehlo.add %a, %b : tensor<f32>
+        stablehlo.return %c : tensor<f32>
+    }) : (tensor<2x1x32xf32>, tensor<f32>) -> tensor<2x1xf32>
+    %144 = stablehlo.reshape %143 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
+    %145 = stablehlo.divide %144, %6 : tensor<2x1x1xf32>
+    %146 = stablehlo.add %145, %9 : tensor<2x1x1xf32>
+    %147 = stablehlo.rsqrt %146 : tensor<2x1x1xf32>
+    %148 = stablehlo.add %arg17, %13 : tensor<32xf32>
+    %149 = stablehlo.broadcast_in_dim %147, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
+    %150 = stablehlo.multiply %140, %149 : tensor<2x1x32xf32>
+    %151 = stablehlo.broadcast_in_dim %148, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
+    %152 = stablehlo.multiply %150, %151 : tensor<2x1x32xf32>
+    %153 = stablehlo.dot_general %152, %arg18, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
+    %154 = stablehlo.reshape %153 : (tensor<2x1x32xf32>) -> tensor<2x1x4x8xf32>
+    %155 = stablehlo.dot_general %152, %arg19, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<16x32xf32>) -> tensor<2x1x16xf32>
+    %156 = stablehlo.reshape %155 : (tensor<2x1x16xf32>) -> tensor<2x1x2x8xf32>
+    %157 = stablehlo.dot_general %152, %arg20, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<16x32xf32>) -> tensor<2x1x16xf32>
+    %158 = stablehlo.reshape %157 : (tensor<2x1x16xf32>) -> tensor<2x1x2x8xf32>
+    %159 = stablehlo.slice %154 [0:2:1, 0:1:1, 0:4:1, 0:8:1] : (tensor<2x1x4x8xf32>) -> tensor<2x1x4x8xf32>
+    %160 = stablehlo.slice %159 [0:2:1, 0:1:1, 0:4:1, 0:4:1] : (tensor<2x1x4x8xf32>) -> tensor<2x1x4x4xf32>
+    %161 = stablehlo.slice %159 [0:2:1, 0:1:1, 0:4:1, 4:8:1] : (tensor<2x1x4x8xf32>) -> tensor<2x1x4x4xf32>
+    %162 = stablehlo.multiply %160, %38 : tensor<2x1x4x4xf32>
+    %163 = stablehlo.multiply %161, %40 : tensor<2x1x4x4xf32>
+    %164 = stablehlo.add %163, %162 : tensor<2x1x4x4xf32>
+    %165 = stablehlo.multiply %161, %38 : tensor<2x1x4x4xf32>
+    %166 = stablehlo.multiply %160, %40 : tensor<2x1x4x4xf32>
+    %167 = stablehlo.subtract %166, %165 : tensor<2x1x4x4xf32>
+    %168 = stablehlo.concatenate %167, %164, dim = 3 : (tensor<2x1x4x4xf32>, tensor<2x1x4x4xf32>) -> tensor<2x1x4x8xf32>
+    %169 = stablehlo.slice %156 [0:2:1, 0:1:1, 0:2:1, 0:8:1] : (tensor<2x1x2x8xf32>) -> tensor<2x1x2x8xf32>
+    %170 = stablehlo.slice %169 [0:2:1, 0:1:1, 0:2:1, 0:4:1] : (tensor<2x1x2x8xf32>) -> tensor<2x1x2x4xf32>
+    %171 = stablehlo.slice %169 [0:2:1, 0:1:1, 0:2:1, 4:8:1] : (tensor<2x1x2x8xf32>) -> tensor<2x1x2x4xf32>
+    %172 = stablehlo.multiply %170, %50 : tensor<2x1x2x4xf32>
+    %173 = stablehlo.multiply %171, %52 : tensor<2x1x2x4xf32>
+    %174 = stablehlo.add %173, %172 : tensor<2x1x2x4xf32>
+    %175 = stablehlo.multiply %171, %50 : tensor<2x1x2x4xf32>
+    %176 = stablehlo.multiply %170, %52 : tensor<2x1x2x4xf32>
+    %177 = stablehlo.subtract %176, %175 : tensor<2x1x2x4xf32>
+    %178 = stablehlo.concatenate %177, %174, dim = 3 : (tensor<2x1x2x4xf32>, tensor<2x1x2x4xf32>) -> tensor<2x1x2x8xf32>
+    %179 = stablehlo.dynamic_update_slice %arg5, %178, %59, %arg2, %59, %59 : (tensor<2x16x2x8xf32>, tensor<2x1x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<2x16x2x8xf32>
+    %180 = stablehlo.dynamic_update_slice %arg6, %158, %59, %arg2, %59, %59 : (tensor<2x16x2x8xf32>, tensor<2x1x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<2x16x2x8xf32>
+    %181 = stablehlo.reshape %168 : (tensor<2x1x4x8xf32>) -> tensor<2x1x2x2x8xf32>
+    %182 = stablehlo.dot_general %181, %69, contracting_dims = [4] x [0], precision = [HIGHEST, HIGHEST] : (tensor<2x1x2x2x8xf32>, tensor<8x8xf32>) -> tensor<2x1x2x2x8xf32>
+    %183 = stablehlo.reshape %179 : (tensor<2x16x2x8xf32>) -> tensor<2x16x2x1x8xf32>
+    %184 = stablehlo.broadcast_in_dim %182, dims = [0, 1, 2, 3, 4] : (tensor<2x1x2x2x8xf32>) -> tensor<2x16x2x2x8xf32>
+    %185 = stablehlo.broadcast_in_dim %183, dims = [0, 1, 2, 3, 4] : (tensor<2x16x2x1x8xf32>) -> tensor<2x16x2x2x8xf32>
+    %186 = stablehlo.multiply %184, %185 : tensor<2x16x2x2x8xf32>
+    %187 = stablehlo.constant dense<0.0> : tensor<f32>
+    %188 = "stablehlo.reduce"(%186, %187) <{dimensions = array<i64: 4>}> ({
+      ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+        %c = stablehlo.add %a, %b : tensor<f32>
+        stablehlo.return %c : tensor<f32>
+    }) : (tensor<2x16x2x2x8xf32>, tensor<f32>) -> tensor<2x16x2x2xf32>
+    %189 = stablehlo.transpose %188, dims = [0, 2, 3, 1] : (tensor<2x16x2x2xf32>) -> tensor<2x2x2x16xf32>
+    %190 = stablehlo.reshape %189 : (tensor<2x2x2x16xf32>) -> tensor<2x2x2x1x16xf32>
+    %191 = stablehlo.select %88, %190, %80 : tensor<2x2x2x1x16xi1>, tensor<2x2x2x1x16xf32>
+    %192 = stablehlo.constant dense<0xFF800000> : tensor<f32>
+    %193 = "stablehlo.reduce"(%191, %192) <{dimensions = array<i64: 4>}> ({
       ^bb0(%a: tensor<f32>, %b: tensor<f32>):
         %c = stablehlo.maximum %a, %b : tensor<f32>
         stablehlo.return %c : tensor<f32>
     }) : (tensor<2x2x2x1x16xf32>, tensor<f32>) -> tensor<2x2x2x1xf32>
-    %169 = stablehlo.reshape %168 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
-    %170 = stablehlo.compare EQ, %169, %82, FLOAT : (tensor<2x2x2x1x1xf32>, tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x1xi1>
-    %171 = stablehlo.select %170, %84, %169 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
-    %172 = stablehlo.broadcast_in_dim %171, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
-    %173 = stablehlo.subtract %166, %172 : tensor<2x2x2x1x16xf32>
-    %174 = stablehlo.exponential %173 : tensor<2x2x2x1x16xf32>
-    %175 = stablehlo.constant dense<0.0> : tensor<f32>
-    %176 = "stablehlo.reduce"(%174, %175) <{dimensions = array<i64: 4>}> ({
+    %194 = stablehlo.reshape %193 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
+    %195 = stablehlo.compare EQ, %194, %93, FLOAT : (tensor<2x2x2x1x1xf32>, tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x1xi1>
+    %196 = stablehlo.select %195, %95, %194 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
+    %197 = stablehlo.broadcast_in_dim %196, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
+    %198 = stablehlo.subtract %191, %197 : tensor<2x2x2x1x16xf32>
+    %199 = stablehlo.exponential %198 : tensor<2x2x2x1x16xf32>
+    %200 = stablehlo.constant dense<0.0> : tensor<f32>
+    %201 = "stablehlo.reduce"(%199, %200) <{dimensions = array<i64: 4>}> ({
       ^bb0(%a: tensor<f32>, %b: tensor<f32>):
         %c = stablehlo.add %a, %b : tensor<f32>
         stablehlo.return %c : tensor<f32>
     }) : (tensor<2x2x2x1x16xf32>, tensor<f32>) -> tensor<2x2x2x1xf32>
-    %177 = stablehlo.reshape %176 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
-    %178 = stablehlo.select %170, %93, %177 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
-    %179 = stablehlo.broadcast_in_dim %178, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
-    %180 = stablehlo.divide %174, %179 : tensor<2x2x2x1x16xf32>
-    %181 = stablehlo.dot_general %180, %161, batching_dims = [0, 1] x [0, 2], contracting_dims = [4] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x2x2x1x16xf32>, tensor<2x16x2x8xf32>) -> tensor<2x2x2x1x8xf32>
-    %182 = stablehlo.transpose %181, dims = [0, 3, 1, 2, 4] : (tensor<2x2x2x1x8xf32>) -> tensor<2x1x2x2x8xf32>
-    %183 = stablehlo.reshape %182 : (tensor<2x1x2x2x8xf32>) -> tensor<2x1x4x8xf32>
-    %184 = stablehlo.reshape %183 : (tensor<2x1x4x8xf32>) -> tensor<2x1x32xf32>
-    %185 = stablehlo.dot_general %184, %arg21, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
-    %186 = stablehlo.add %121, %185 : tensor<2x1x32xf32>
-    %187 = stablehlo.multiply %186, %186 : tensor<2x1x32xf32>
-    %188 = stablehlo.constant dense<0.0> : tensor<f32>
-    %189 = "stablehlo.reduce"(%187, %188) <{dimensions = array<i64: 2>}> ({
+    %202 = stablehlo.reshape %201 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
+    %203 = stablehlo.select %195, %104, %202 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
+    %204 = stablehlo.broadcast_in_dim %203, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
+    %205 = stablehlo.divide %199, %204 : tensor<2x2x2x1x16xf32>
+    %206 = stablehlo.reshape %205 : (tensor<2x2x2x1x16xf32>) -> tensor<2x2x2x16xf32>
+    %207 = stablehlo.transpose %206, dims = [0, 3, 1, 2] : (tensor<2x2x2x16xf32>) -> tensor<2x16x2x2xf32>
+    %208 = stablehlo.reshape %180 : (tensor<2x16x2x8xf32>) -> tensor<2x16x2x1x8xf32>
+    %209 = stablehlo.reshape %207 : (tensor<2x16x2x2xf32>) -> tensor<2x16x2x2x1xf32>
+    %210 = stablehlo.broadcast_in_dim %209, dims = [0, 1, 2, 3, 4] : (tensor<2x16x2x2x1xf32>) -> tensor<2x16x2x2x8xf32>
+    %211 = stablehlo.broadcast_in_dim %208, dims = [0, 1, 2, 3, 4] : (tensor<2x16x2x1x8xf32>) -> tensor<2x16x2x2x8xf32>
+    %212 = stablehlo.multiply %210, %211 : tensor<2x16x2x2x8xf32>
+    %213 = stablehlo.constant dense<0.0> : tensor<f32>
+    %214 = "stablehlo.reduce"(%212, %213) <{dimensions = array<i64: 1>}> ({
+      ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+        %c = stablehlo.add %a, %b : tensor<f32>
+        stablehlo.return %c : tensor<f32>
+    }) : (tensor<2x16x2x2x8xf32>, tensor<f32>) -> tensor<2x2x2x8xf32>
+    %215 = stablehlo.reshape %214 : (tensor<2x2x2x8xf32>) -> tensor<2x1x2x2x8xf32>
+    %216 = stablehlo.reshape %215 : (tensor<2x1x2x2x8xf32>) -> tensor<2x1x4x8xf32>
+    %217 = stablehlo.reshape %216 : (tensor<2x1x4x8xf32>) -> tensor<2x1x32xf32>
+    %218 = stablehlo.dot_general %217, %arg21, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
+    %219 = stablehlo.add %140, %218 : tensor<2x1x32xf32>
+    %220 = stablehlo.multiply %219, %219 : tensor<2x1x32xf32>
+    %221 = stablehlo.constant dense<0.0> : tensor<f32>
+    %222 = "stablehlo.reduce"(%220, %221) <{dimensions = array<i64: 2>}> ({
       ^bb0(%a: tensor<f32>, %b: tensor<f32>):
         %c = stablehlo.add %a, %b : tensor<f32>
         stablehlo.return %c : tensor<f32>
     }) : (tensor<2x1x32xf32>, tensor<f32>) -> tensor<2x1xf32>
-    %190 = stablehlo.reshape %189 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
-    %191 = stablehlo.divide %190, %6 : tensor<2x1x1xf32>
-    %192 = stablehlo.add %191, %9 : tensor<2x1x1xf32>
-    %193 = stablehlo.rsqrt %192 : tensor<2x1x1xf32>
-    %194 = stablehlo.add %arg22, %13 : tensor<32xf32>
-    %195 = stablehlo.broadcast_in_dim %193, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
-    %196 = stablehlo.multiply %186, %195 : tensor<2x1x32xf32>
-    %197 = stablehlo.broadcast_in_dim %194, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
-    %198 = stablehlo.multiply %196, %197 : tensor<2x1x32xf32>
-    %199 = stablehlo.dot_general %198, %arg23, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
-    %200 = stablehlo.dot_general %198, %arg24, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
-    %201 = stablehlo.logistic %200 : tensor<2x1x48xf32>
-    %202 = stablehlo.multiply %200, %201 : tensor<2x1x48xf32>
-    %203 = stablehlo.multiply %202, %199 : tensor<2x1x48xf32>
-    %204 = stablehlo.dot_general %203, %arg25, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x48xf32>, tensor<32x48xf32>) -> tensor<2x1x32xf32>
-    %205 = stablehlo.add %186, %204 : tensor<2x1x32xf32>
-    %206 = stablehlo.multiply %205, %205 : tensor<2x1x32xf32>
-    %207 = stablehlo.constant dense<0.0> : tensor<f32>
-    %208 = "stablehlo.reduce"(%206, %207) <{dimensions = array<i64: 2>}> ({
+    %223 = stablehlo.reshape %222 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
+    %224 = stablehlo.divide %223, %6 : tensor<2x1x1xf32>
+    %225 = stablehlo.add %224, %9 : tensor<2x1x1xf32>
+    %226 = stablehlo.rsqrt %225 : tensor<2x1x1xf32>
+    %227 = stablehlo.add %arg22, %13 : tensor<32xf32>
+    %228 = stablehlo.broadcast_in_dim %226, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
+    %229 = stablehlo.multiply %219, %228 : tensor<2x1x32xf32>
+    %230 = stablehlo.broadcast_in_dim %227, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
+    %231 = stablehlo.multiply %229, %230 : tensor<2x1x32xf32>
+    %232 = stablehlo.dot_general %231, %arg23, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
+    %233 = stablehlo.dot_general %231, %arg24, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
+    %234 = stablehlo.logistic %233 : tensor<2x1x48xf32>
+    %235 = stablehlo.multiply %233, %234 : tensor<2x1x48xf32>
+    %236 = stablehlo.multiply %235, %232 : tensor<2x1x48xf32>
+    %237 = stablehlo.dot_general %236, %arg25, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x48xf32>, tensor<32x48xf32>) -> tensor<2x1x32xf32>
+    %238 = stablehlo.add %219, %237 : tensor<2x1x32xf32>
+    %239 = stablehlo.multiply %238, %238 : tensor<2x1x32xf32>
+    %240 = stablehlo.constant dense<0.0> : tensor<f32>
+    %241 = "stablehlo.reduce"(%239, %240) <{dimensions = array<i64: 2>}> ({
       ^bb0(%a: tensor<f32>, %b: tensor<f32>):
         %c = stablehlo.add %a, %b : tensor<f32>
         stablehlo.return %c : tensor<f32>
     }) : (tensor<2x1x32xf32>, tensor<f32>) -> tensor<2x1xf32>
-    %209 = stablehlo.reshape %208 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
-    %210 = stablehlo.divide %209, %6 : tensor<2x1x1xf32>
-    %211 = stablehlo.add %210, %9 : tensor<2x1x1xf32>
-    %212 = stablehlo.rsqrt %211 : tensor<2x1x1xf32>
-    %213 = stablehlo.add %arg26, %13 : tensor<32xf32>
-    %214 = stablehlo.broadcast_in_dim %212, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
-    %215 = stablehlo.multiply %205, %214 : tensor<2x1x32xf32>
-    %216 = stablehlo.broadcast_in_dim %213, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
-    %217 = stablehlo.multiply %215, %216 : tensor<2x1x32xf32>
-    %218 = stablehlo.dot_general %217, %arg7, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<96x32xf32>) -> tensor<2x1x96xf32>
-    func.return %218, %60, %61, %160, %161 : tensor<2x1x96xf32>, tensor<2x16x2x8xf32>, tensor<2x16x2x8xf32>, tensor<2x16x2x8xf32>, tensor<2x16x2x8xf32>
+    %242 = stablehlo.reshape %241 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
+    %243 = stablehlo.divide %242, %6 : tensor<2x1x1xf32>
+    %244 = stablehlo.add %243, %9 : tensor<2x1x1xf32>
+    %245 = stablehlo.rsqrt %244 : tensor<2x1x1xf32>
+    %246 = stablehlo.add %arg26, %13 : tensor<32xf32>
+    %247 = stablehlo.broadcast_in_dim %245, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
+    %248 = stablehlo.multiply %238, %247 : tensor<2x1x32xf32>
+    %249 = stablehlo.broadcast_in_dim %246, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
+    %250 = stablehlo.multiply %248, %249 : tensor<2x1x32xf32>
+    %251 = stablehlo.dot_general %250, %arg7, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<96x32xf32>) -> tensor<2x1x96xf32>
+    func.return %251, %60, %61, %179, %180 : tensor<2x1x96xf32>, tensor<2x16x2x8xf32>, tensor<2x16x2x8xf32>, tensor<2x16x2x8xf32>, tensor<2x16x2x8xf32>
   }
 }

@@ -148,104 +148,131 @@ module @easydel {
       %99 = stablehlo.dynamic_slice %97, %trip, %98, %98, %98, %98, sizes = [1, 2, 16, 2, 8] : (tensor<2x2x16x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x2x16x2x8xf32>
       %100 = stablehlo.reshape %99 : (tensor<1x2x16x2x8xf32>) -> tensor<2x16x2x8xf32>
       %101 = stablehlo.reshape %77 : (tensor<2x1x4x8xf32>) -> tensor<2x1x2x2x8xf32>
-      %102 = stablehlo.dot_general %101, %95, batching_dims = [0, 2] x [0, 2], contracting_dims = [4] x [3], precision = [HIGHEST, HIGHEST] : (tensor<2x1x2x2x8xf32>, tensor<2x16x2x8xf32>) -> tensor<2x2x1x2x16xf32>
-      %103 = stablehlo.transpose %102, dims = [0, 1, 3, 2, 4] : (tensor<2x2x1x2x16xf32>) -> tensor<2x2x2x1x16xf32>
-      %104 = stablehlo.constant dense<0.35355338> : tensor<f32>
-      %105 = stablehlo.broadcast_in_dim %104, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x16xf32>
-      %106 = stablehlo.multiply %103, %105 : tensor<2x2x2x1x16xf32>
-      %107 = stablehlo.broadcast_in_dim %held3, dims = [0, 1, 2, 3, 4] : (tensor<1x1x1x1x16xi1>) -> tensor<2x2x2x1x16xi1>
-      %108 = stablehlo.constant dense<0xFF800000> : tensor<f32>
-      %109 = stablehlo.broadcast_in_dim %108, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x16xf32>
-      %110 = stablehlo.select %107, %106, %109 : tensor<2x2x2x1x16xi1>, tensor<2x2x2x1x16xf32>
-      %111 = stablehlo.constant dense<0xFF800000> : tensor<f32>
-      %112 = "stablehlo.reduce"(%110, %111) <{dimensions = array<i64: 4>}> ({
+      %102 = stablehlo.iota dim = 0 : tensor<8x8xi32>
+      %103 = stablehlo.iota dim = 1 : tensor<8x8xi32>
+      %104 = stablehlo.compare EQ, %102, %103, SIGNED : (tensor<8x8xi32>, tensor<8x8xi32>) -> tensor<8x8xi1>
+      %105 = stablehlo.convert %104 : (tensor<8x8xi1>) -> tensor<8x8xf32>
+      %106 = stablehlo.constant dense<0.35355338> : tensor<f32>
+      %107 = stablehlo.broadcast_in_dim %106, dims = [] : (tensor<f32>) -> tensor<8x8xf32>
+      %108 = stablehlo.multiply %105, %107 : tensor<8x8xf32>
+      %109 = stablehlo.dot_general %101, %108, contracting_dims = [4] x [0], precision = [HIGHEST, HIGHEST] : (tensor<2x1x2x2x8xf32>, tensor<8x8xf32>) -> tensor<2x1x2x2x8xf32>
+      %110 = stablehlo.reshape %95 : (tensor<2x16x2x8xf32>) -> tensor<2x16x2x1x8xf32>
+      %111 = stablehlo.broadcast_in_dim %109, dims = [0, 1, 2, 3, 4] : (tensor<2x1x2x2x8xf32>) -> tensor<2x16x2x2x8xf32>
+      %112 = stablehlo.broadcast_in_dim %110, dims = [0, 1, 2, 3, 4] : (tensor<2x16x2x1x8xf32>) -> tensor<2x16x2x2x8xf32>
+      %113 = stablehlo.multiply %111, %112 : tensor<2x16x2x2x8xf32>
+      %114 = stablehlo.constant dense<0.0> : tensor<f32>
+      %115 = "stablehlo.reduce"(%113, %114) <{dimensions = array<i64: 4>}> ({
+        ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+          %c = stablehlo.add %a, %b : tensor<f32>
+          stablehlo.return %c : tensor<f32>
+      }) : (tensor<2x16x2x2x8xf32>, tensor<f32>) -> tensor<2x16x2x2xf32>
+      %116 = stablehlo.transpose %115, dims = [0, 2, 3, 1] : (tensor<2x16x2x2xf32>) -> tensor<2x2x2x16xf32>
+      %117 = stablehlo.reshape %116 : (tensor<2x2x2x16xf32>) -> tensor<2x2x2x1x16xf32>
+      %118 = stablehlo.broadcast_in_dim %held3, dims = [0, 1, 2, 3, 4] : (tensor<1x1x1x1x16xi1>) -> tensor<2x2x2x1x16xi1>
+      %119 = stablehlo.constant dense<0xFF800000> : tensor<f32>
+      %120 = stablehlo.broadcast_in_dim %119, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x16xf32>
+      %121 = stablehlo.select %118, %117, %120 : tensor<2x2x2x1x16xi1>, tensor<2x2x2x1x16xf32>
+      %122 = stablehlo.constant dense<0xFF800000> : tensor<f32>
+      %123 = "stablehlo.reduce"(%121, %122) <{dimensions = array<i64: 4>}> ({
         ^bb0(%a: tensor<f32>, %b: tensor<f32>):
           %c = stablehlo.maximum %a, %b : tensor<f32>
           stablehlo.return %c : tensor<f32>
       }) : (tensor<2x2x2x1x16xf32>, tensor<f32>) -> tensor<2x2x2x1xf32>
-      %113 = stablehlo.reshape %112 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
-      %114 = stablehlo.broadcast_in_dim %108, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
-      %115 = stablehlo.compare EQ, %113, %114, FLOAT : (tensor<2x2x2x1x1xf32>, tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x1xi1>
-      %116 = stablehlo.broadcast_in_dim %44, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
-      %117 = stablehlo.select %115, %116, %113 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
-      %118 = stablehlo.broadcast_in_dim %117, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
-      %119 = stablehlo.subtract %110, %118 : tensor<2x2x2x1x16xf32>
-      %120 = stablehlo.exponential %119 : tensor<2x2x2x1x16xf32>
-      %121 = stablehlo.constant dense<0.0> : tensor<f32>
-      %122 = "stablehlo.reduce"(%120, %121) <{dimensions = array<i64: 4>}> ({
+      %124 = stablehlo.reshape %123 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
+      %125 = stablehlo.broadcast_in_dim %119, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
+      %126 = stablehlo.compare EQ, %124, %125, FLOAT : (tensor<2x2x2x1x1xf32>, tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x1xi1>
+      %127 = stablehlo.broadcast_in_dim %44, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
+      %128 = stablehlo.select %126, %127, %124 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
+      %129 = stablehlo.broadcast_in_dim %128, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
+      %130 = stablehlo.subtract %121, %129 : tensor<2x2x2x1x16xf32>
+      %131 = stablehlo.exponential %130 : tensor<2x2x2x1x16xf32>
+      %132 = stablehlo.constant dense<0.0> : tensor<f32>
+      %133 = "stablehlo.reduce"(%131, %132) <{dimensions = array<i64: 4>}> ({
         ^bb0(%a: tensor<f32>, %b: tensor<f32>):
           %c = stablehlo.add %a, %b : tensor<f32>
           stablehlo.return %c : tensor<f32>
       }) : (tensor<2x2x2x1x16xf32>, tensor<f32>) -> tensor<2x2x2x1xf32>
-      %123 = stablehlo.reshape %122 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
-      %124 = stablehlo.constant dense<1.0> : tensor<f32>
-      %125 = stablehlo.broadcast_in_dim %124, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
-      %126 = stablehlo.select %115, %125, %123 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
-      %127 = stablehlo.broadcast_in_dim %126, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
-      %128 = stablehlo.divide %120, %127 : tensor<2x2x2x1x16xf32>
-      %129 = stablehlo.dot_general %128, %100, batching_dims = [0, 1] x [0, 2], contracting_dims = [4] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x2x2x1x16xf32>, tensor<2x16x2x8xf32>) -> tensor<2x2x2x1x8xf32>
-      %130 = stablehlo.transpose %129, dims = [0, 3, 1, 2, 4] : (tensor<2x2x2x1x8xf32>) -> tensor<2x1x2x2x8xf32>
-      %131 = stablehlo.reshape %130 : (tensor<2x1x2x2x8xf32>) -> tensor<2x1x4x8xf32>
-      %132 = stablehlo.reshape %131 : (tensor<2x1x4x8xf32>) -> tensor<2x1x32xf32>
-      %133 = stablehlo.constant dense<0> : tensor<i32>
-      %134 = stablehlo.dynamic_slice %stack10, %trip, %133, %133, sizes = [1, 32, 32] : (tensor<2x32x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x32x32xf32>
-      %135 = stablehlo.reshape %134 : (tensor<1x32x32xf32>) -> tensor<32x32xf32>
-      %136 = stablehlo.dot_general %132, %135, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
-      %137 = stablehlo.add %carry0, %136 : tensor<2x1x32xf32>
-      %138 = stablehlo.multiply %137, %137 : tensor<2x1x32xf32>
-      %139 = stablehlo.constant dense<0.0> : tensor<f32>
-      %140 = "stablehlo.reduce"(%138, %139) <{dimensions = array<i64: 2>}> ({
+      %134 = stablehlo.reshape %133 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
+      %135 = stablehlo.constant dense<1.0> : tensor<f32>
+      %136 = stablehlo.broadcast_in_dim %135, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
+      %137 = stablehlo.select %126, %136, %134 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
+      %138 = stablehlo.broadcast_in_dim %137, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
+      %139 = stablehlo.divide %131, %138 : tensor<2x2x2x1x16xf32>
+      %140 = stablehlo.reshape %139 : (tensor<2x2x2x1x16xf32>) -> tensor<2x2x2x16xf32>
+      %141 = stablehlo.transpose %140, dims = [0, 3, 1, 2] : (tensor<2x2x2x16xf32>) -> tensor<2x16x2x2xf32>
+      %142 = stablehlo.reshape %100 : (tensor<2x16x2x8xf32>) -> tensor<2x16x2x1x8xf32>
+      %143 = stablehlo.reshape %141 : (tensor<2x16x2x2xf32>) -> tensor<2x16x2x2x1xf32>
+      %144 = stablehlo.broadcast_in_dim %143, dims = [0, 1, 2, 3, 4] : (tensor<2x16x2x2x1xf32>) -> tensor<2x16x2x2x8xf32>
+      %145 = stablehlo.broadcast_in_dim %142, dims = [0, 1, 2, 3, 4] : (tensor<2x16x2x1x8xf32>) -> tensor<2x16x2x2x8xf32>
+      %146 = stablehlo.multiply %144, %145 : tensor<2x16x2x2x8xf32>
+      %147 = stablehlo.constant dense<0.0> : tensor<f32>
+      %148 = "stablehlo.reduce"(%146, %147) <{dimensions = array<i64: 1>}> ({
+        ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+          %c = stablehlo.add %a, %b : tensor<f32>
+          stablehlo.return %c : tensor<f32>
+      }) : (tensor<2x16x2x2x8xf32>, tensor<f32>) -> tensor<2x2x2x8xf32>
+      %149 = stablehlo.reshape %148 : (tensor<2x2x2x8xf32>) -> tensor<2x1x2x2x8xf32>
+      %150 = stablehlo.reshape %149 : (tensor<2x1x2x2x8xf32>) -> tensor<2x1x4x8xf32>
+      %151 = stablehlo.reshape %150 : (tensor<2x1x4x8xf32>) -> tensor<2x1x32xf32>
+      %152 = stablehlo.constant dense<0> : tensor<i32>
+      %153 = stablehlo.dynamic_slice %stack10, %trip, %152, %152, sizes = [1, 32, 32] : (tensor<2x32x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x32x32xf32>
+      %154 = stablehlo.reshape %153 : (tensor<1x32x32xf32>) -> tensor<32x32xf32>
+      %155 = stablehlo.dot_general %151, %154, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
+      %156 = stablehlo.add %carry0, %155 : tensor<2x1x32xf32>
+      %157 = stablehlo.multiply %156, %156 : tensor<2x1x32xf32>
+      %158 = stablehlo.constant dense<0.0> : tensor<f32>
+      %159 = "stablehlo.reduce"(%157, %158) <{dimensions = array<i64: 2>}> ({
         ^bb0(%a: tensor<f32>, %b: tensor<f32>):
           %c = stablehlo.add %a, %b : tensor<f32>
           stablehlo.return %c : tensor<f32>
       }) : (tensor<2x1x32xf32>, tensor<f32>) -> tensor<2x1xf32>
-      %141 = stablehlo.reshape %140 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
-      %142 = stablehlo.divide %141, %35 : tensor<2x1x1xf32>
-      %143 = stablehlo.add %142, %38 : tensor<2x1x1xf32>
-      %144 = stablehlo.rsqrt %143 : tensor<2x1x1xf32>
-      %145 = stablehlo.constant dense<0> : tensor<i32>
-      %146 = stablehlo.dynamic_slice %stack11, %trip, %145, sizes = [1, 32] : (tensor<2x32xf32>, tensor<i32>, tensor<i32>) -> tensor<1x32xf32>
-      %147 = stablehlo.reshape %146 : (tensor<1x32xf32>) -> tensor<32xf32>
-      %148 = stablehlo.add %147, %45 : tensor<32xf32>
-      %149 = stablehlo.broadcast_in_dim %144, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
-      %150 = stablehlo.multiply %137, %149 : tensor<2x1x32xf32>
-      %151 = stablehlo.broadcast_in_dim %148, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
-      %152 = stablehlo.multiply %150, %151 : tensor<2x1x32xf32>
-      %153 = stablehlo.constant dense<0> : tensor<i32>
-      %154 = stablehlo.dynamic_slice %stack12, %trip, %153, %153, sizes = [1, 48, 32] : (tensor<2x48x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x48x32xf32>
-      %155 = stablehlo.reshape %154 : (tensor<1x48x32xf32>) -> tensor<48x32xf32>
-      %156 = stablehlo.dot_general %152, %155, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
-      %157 = stablehlo.constant dense<0> : tensor<i32>
-      %158 = stablehlo.dynamic_slice %stack13, %trip, %157, %157, sizes = [1, 48, 32] : (tensor<2x48x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x48x32xf32>
-      %159 = stablehlo.reshape %158 : (tensor<1x48x32xf32>) -> tensor<48x32xf32>
-      %160 = stablehlo.dot_general %152, %159, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
-      %161 = stablehlo.logistic %160 : tensor<2x1x48xf32>
-      %162 = stablehlo.multiply %160, %161 : tensor<2x1x48xf32>
-      %163 = stablehlo.multiply %162, %156 : tensor<2x1x48xf32>
+      %160 = stablehlo.reshape %159 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
+      %161 = stablehlo.divide %160, %35 : tensor<2x1x1xf32>
+      %162 = stablehlo.add %161, %38 : tensor<2x1x1xf32>
+      %163 = stablehlo.rsqrt %162 : tensor<2x1x1xf32>
       %164 = stablehlo.constant dense<0> : tensor<i32>
-      %165 = stablehlo.dynamic_slice %stack14, %trip, %164, %164, sizes = [1, 32, 48] : (tensor<2x32x48xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x32x48xf32>
-      %166 = stablehlo.reshape %165 : (tensor<1x32x48xf32>) -> tensor<32x48xf32>
-      %167 = stablehlo.dot_general %163, %166, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x48xf32>, tensor<32x48xf32>) -> tensor<2x1x32xf32>
-      %168 = stablehlo.add %137, %167 : tensor<2x1x32xf32>
-      stablehlo.return %29, %168, %92, %97, %stack6, %stack7, %stack8, %stack9, %stack10, %stack11, %stack12, %stack13, %stack14, %held0, %held1, %held2, %held3 : tensor<i32>, tensor<2x1x32xf32>, tensor<2x2x16x2x8xf32>, tensor<2x2x16x2x8xf32>, tensor<2x32xf32>, tensor<2x32x32xf32>, tensor<2x16x32xf32>, tensor<2x16x32xf32>, tensor<2x32x32xf32>, tensor<2x32xf32>, tensor<2x48x32xf32>, tensor<2x48x32xf32>, tensor<2x32x48xf32>, tensor<i32>, tensor<2x1x1x4xf32>, tensor<2x1x1x4xf32>, tensor<1x1x1x1x16xi1>
+      %165 = stablehlo.dynamic_slice %stack11, %trip, %164, sizes = [1, 32] : (tensor<2x32xf32>, tensor<i32>, tensor<i32>) -> tensor<1x32xf32>
+      %166 = stablehlo.reshape %165 : (tensor<1x32xf32>) -> tensor<32xf32>
+      %167 = stablehlo.add %166, %45 : tensor<32xf32>
+      %168 = stablehlo.broadcast_in_dim %163, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
+      %169 = stablehlo.multiply %156, %168 : tensor<2x1x32xf32>
+      %170 = stablehlo.broadcast_in_dim %167, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
+      %171 = stablehlo.multiply %169, %170 : tensor<2x1x32xf32>
+      %172 = stablehlo.constant dense<0> : tensor<i32>
+      %173 = stablehlo.dynamic_slice %stack12, %trip, %172, %172, sizes = [1, 48, 32] : (tensor<2x48x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x48x32xf32>
+      %174 = stablehlo.reshape %173 : (tensor<1x48x32xf32>) -> tensor<48x32xf32>
+      %175 = stablehlo.dot_general %171, %174, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
+      %176 = stablehlo.constant dense<0> : tensor<i32>
+      %177 = stablehlo.dynamic_slice %stack13, %trip, %176, %176, sizes = [1, 48, 32] : (tensor<2x48x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x48x32xf32>
+      %178 = stablehlo.reshape %177 : (tensor<1x48x32xf32>) -> tensor<48x32xf32>
+      %179 = stablehlo.dot_general %171, %178, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
+      %180 = stablehlo.logistic %179 : tensor<2x1x48xf32>
+      %181 = stablehlo.multiply %179, %180 : tensor<2x1x48xf32>
+      %182 = stablehlo.multiply %181, %175 : tensor<2x1x48xf32>
+      %183 = stablehlo.constant dense<0> : tensor<i32>
+      %184 = stablehlo.dynamic_slice %stack14, %trip, %183, %183, sizes = [1, 32, 48] : (tensor<2x32x48xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x32x48xf32>
+      %185 = stablehlo.reshape %184 : (tensor<1x32x48xf32>) -> tensor<32x48xf32>
+      %186 = stablehlo.dot_general %182, %185, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x48xf32>, tensor<32x48xf32>) -> tensor<2x1x32xf32>
+      %187 = stablehlo.add %156, %186 : tensor<2x1x32xf32>
+      stablehlo.return %29, %187, %92, %97, %stack6, %stack7, %stack8, %stack9, %stack10, %stack11, %stack12, %stack13, %stack14, %held0, %held1, %held2, %held3 : tensor<i32>, tensor<2x1x32xf32>, tensor<2x2x16x2x8xf32>, tensor<2x2x16x2x8xf32>, tensor<2x32xf32>, tensor<2x32x32xf32>, tensor<2x16x32xf32>, tensor<2x16x32xf32>, tensor<2x32x32xf32>, tensor<2x32xf32>, tensor<2x48x32xf32>, tensor<2x48x32xf32>, tensor<2x32x48xf32>, tensor<i32>, tensor<2x1x1x4xf32>, tensor<2x1x1x4xf32>, tensor<1x1x1x1x16xi1>
     }
-    %169 = stablehlo.multiply %25#1, %25#1 : tensor<2x1x32xf32>
-    %170 = stablehlo.constant dense<0.0> : tensor<f32>
-    %171 = "stablehlo.reduce"(%169, %170) <{dimensions = array<i64: 2>}> ({
+    %188 = stablehlo.multiply %25#1, %25#1 : tensor<2x1x32xf32>
+    %189 = stablehlo.constant dense<0.0> : tensor<f32>
+    %190 = "stablehlo.reduce"(%188, %189) <{dimensions = array<i64: 2>}> ({
       ^bb0(%a: tensor<f32>, %b: tensor<f32>):
         %c = stablehlo.add %a, %b : tensor<f32>
         stablehlo.return %c : tensor<f32>
     }) : (tensor<2x1x32xf32>, tensor<f32>) -> tensor<2x1xf32>
-    %172 = stablehlo.reshape %171 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
-    %173 = stablehlo.divide %172, %2 : tensor<2x1x1xf32>
-    %174 = stablehlo.add %173, %4 : tensor<2x1x1xf32>
-    %175 = stablehlo.rsqrt %174 : tensor<2x1x1xf32>
-    %176 = stablehlo.add %arg15, %6 : tensor<32xf32>
-    %177 = stablehlo.broadcast_in_dim %175, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
-    %178 = stablehlo.multiply %25#1, %177 : tensor<2x1x32xf32>
-    %179 = stablehlo.broadcast_in_dim %176, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
-    %180 = stablehlo.multiply %178, %179 : tensor<2x1x32xf32>
-    %181 = stablehlo.dot_general %180, %arg5, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<96x32xf32>) -> tensor<2x1x96xf32>
-    func.return %181, %25#2, %25#3 : tensor<2x1x96xf32>, tensor<2x2x16x2x8xf32>, tensor<2x2x16x2x8xf32>
+    %191 = stablehlo.reshape %190 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
+    %192 = stablehlo.divide %191, %2 : tensor<2x1x1xf32>
+    %193 = stablehlo.add %192, %4 : tensor<2x1x1xf32>
+    %194 = stablehlo.rsqrt %193 : tensor<2x1x1xf32>
+    %195 = stablehlo.add %arg15, %6 : tensor<32xf32>
+    %196 = stablehlo.broadcast_in_dim %194, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
+    %197 = stablehlo.multiply %25#1, %196 : tensor<2x1x32xf32>
+    %198 = stablehlo.broadcast_in_dim %195, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
+    %199 = stablehlo.multiply %197, %198 : tensor<2x1x32xf32>
+    %200 = stablehlo.dot_general %199, %arg5, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<96x32xf32>) -> tensor<2x1x96xf32>
+    func.return %200, %25#2, %25#3 : tensor<2x1x96xf32>, tensor<2x2x16x2x8xf32>, tensor<2x2x16x2x8xf32>
   }
 }

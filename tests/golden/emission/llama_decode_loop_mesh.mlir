@@ -153,106 +153,133 @@ module @easydel {
       %103 = stablehlo.dynamic_slice %101, %trip, %102, %102, %102, %102, sizes = [1, 2, 16, 2, 8] : (tensor<2x2x16x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x2x16x2x8xf32>
       %104 = stablehlo.reshape %103 : (tensor<1x2x16x2x8xf32>) -> tensor<2x16x2x8xf32>
       %105 = stablehlo.reshape %91 : (tensor<2x1x4x8xf32>) -> tensor<2x1x2x2x8xf32>
-      %106 = stablehlo.dot_general %105, %99, batching_dims = [0, 2] x [0, 2], contracting_dims = [4] x [3], precision = [HIGHEST, HIGHEST] : (tensor<2x1x2x2x8xf32>, tensor<2x16x2x8xf32>) -> tensor<2x2x1x2x16xf32>
-      %107 = stablehlo.transpose %106, dims = [0, 1, 3, 2, 4] : (tensor<2x2x1x2x16xf32>) -> tensor<2x2x2x1x16xf32>
-      %108 = stablehlo.constant dense<0.35355338> : tensor<f32>
-      %109 = stablehlo.broadcast_in_dim %108, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x16xf32>
-      %110 = stablehlo.multiply %107, %109 : tensor<2x2x2x1x16xf32>
-      %111 = stablehlo.broadcast_in_dim %held3, dims = [0, 1, 2, 3, 4] : (tensor<1x1x1x1x16xi1>) -> tensor<2x2x2x1x16xi1>
-      %112 = stablehlo.constant dense<0xFF800000> : tensor<f32>
-      %113 = stablehlo.broadcast_in_dim %112, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x16xf32>
-      %114 = stablehlo.select %111, %110, %113 : tensor<2x2x2x1x16xi1>, tensor<2x2x2x1x16xf32>
-      %115 = stablehlo.constant dense<0xFF800000> : tensor<f32>
-      %116 = "stablehlo.reduce"(%114, %115) <{dimensions = array<i64: 4>}> ({
+      %106 = stablehlo.iota dim = 0 : tensor<8x8xi32>
+      %107 = stablehlo.iota dim = 1 : tensor<8x8xi32>
+      %108 = stablehlo.compare EQ, %106, %107, SIGNED : (tensor<8x8xi32>, tensor<8x8xi32>) -> tensor<8x8xi1>
+      %109 = stablehlo.convert %108 : (tensor<8x8xi1>) -> tensor<8x8xf32>
+      %110 = stablehlo.constant dense<0.35355338> : tensor<f32>
+      %111 = stablehlo.broadcast_in_dim %110, dims = [] : (tensor<f32>) -> tensor<8x8xf32>
+      %112 = stablehlo.multiply %109, %111 : tensor<8x8xf32>
+      %113 = stablehlo.dot_general %105, %112, contracting_dims = [4] x [0], precision = [HIGHEST, HIGHEST] : (tensor<2x1x2x2x8xf32>, tensor<8x8xf32>) -> tensor<2x1x2x2x8xf32>
+      %114 = stablehlo.reshape %99 : (tensor<2x16x2x8xf32>) -> tensor<2x16x2x1x8xf32>
+      %115 = stablehlo.broadcast_in_dim %113, dims = [0, 1, 2, 3, 4] : (tensor<2x1x2x2x8xf32>) -> tensor<2x16x2x2x8xf32>
+      %116 = stablehlo.broadcast_in_dim %114, dims = [0, 1, 2, 3, 4] : (tensor<2x16x2x1x8xf32>) -> tensor<2x16x2x2x8xf32>
+      %117 = stablehlo.multiply %115, %116 : tensor<2x16x2x2x8xf32>
+      %118 = stablehlo.constant dense<0.0> : tensor<f32>
+      %119 = "stablehlo.reduce"(%117, %118) <{dimensions = array<i64: 4>}> ({
+        ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+          %c = stablehlo.add %a, %b : tensor<f32>
+          stablehlo.return %c : tensor<f32>
+      }) : (tensor<2x16x2x2x8xf32>, tensor<f32>) -> tensor<2x16x2x2xf32>
+      %120 = stablehlo.transpose %119, dims = [0, 2, 3, 1] : (tensor<2x16x2x2xf32>) -> tensor<2x2x2x16xf32>
+      %121 = stablehlo.reshape %120 : (tensor<2x2x2x16xf32>) -> tensor<2x2x2x1x16xf32>
+      %122 = stablehlo.broadcast_in_dim %held3, dims = [0, 1, 2, 3, 4] : (tensor<1x1x1x1x16xi1>) -> tensor<2x2x2x1x16xi1>
+      %123 = stablehlo.constant dense<0xFF800000> : tensor<f32>
+      %124 = stablehlo.broadcast_in_dim %123, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x16xf32>
+      %125 = stablehlo.select %122, %121, %124 : tensor<2x2x2x1x16xi1>, tensor<2x2x2x1x16xf32>
+      %126 = stablehlo.constant dense<0xFF800000> : tensor<f32>
+      %127 = "stablehlo.reduce"(%125, %126) <{dimensions = array<i64: 4>}> ({
         ^bb0(%a: tensor<f32>, %b: tensor<f32>):
           %c = stablehlo.maximum %a, %b : tensor<f32>
           stablehlo.return %c : tensor<f32>
       }) : (tensor<2x2x2x1x16xf32>, tensor<f32>) -> tensor<2x2x2x1xf32>
-      %117 = stablehlo.reshape %116 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
-      %118 = stablehlo.broadcast_in_dim %112, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
-      %119 = stablehlo.compare EQ, %117, %118, FLOAT : (tensor<2x2x2x1x1xf32>, tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x1xi1>
-      %120 = stablehlo.broadcast_in_dim %45, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
-      %121 = stablehlo.select %119, %120, %117 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
-      %122 = stablehlo.broadcast_in_dim %121, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
-      %123 = stablehlo.subtract %114, %122 : tensor<2x2x2x1x16xf32>
-      %124 = stablehlo.exponential %123 : tensor<2x2x2x1x16xf32>
-      %125 = stablehlo.constant dense<0.0> : tensor<f32>
-      %126 = "stablehlo.reduce"(%124, %125) <{dimensions = array<i64: 4>}> ({
+      %128 = stablehlo.reshape %127 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
+      %129 = stablehlo.broadcast_in_dim %123, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
+      %130 = stablehlo.compare EQ, %128, %129, FLOAT : (tensor<2x2x2x1x1xf32>, tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x1xi1>
+      %131 = stablehlo.broadcast_in_dim %45, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
+      %132 = stablehlo.select %130, %131, %128 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
+      %133 = stablehlo.broadcast_in_dim %132, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
+      %134 = stablehlo.subtract %125, %133 : tensor<2x2x2x1x16xf32>
+      %135 = stablehlo.exponential %134 : tensor<2x2x2x1x16xf32>
+      %136 = stablehlo.constant dense<0.0> : tensor<f32>
+      %137 = "stablehlo.reduce"(%135, %136) <{dimensions = array<i64: 4>}> ({
         ^bb0(%a: tensor<f32>, %b: tensor<f32>):
           %c = stablehlo.add %a, %b : tensor<f32>
           stablehlo.return %c : tensor<f32>
       }) : (tensor<2x2x2x1x16xf32>, tensor<f32>) -> tensor<2x2x2x1xf32>
-      %127 = stablehlo.reshape %126 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
-      %128 = stablehlo.constant dense<1.0> : tensor<f32>
-      %129 = stablehlo.broadcast_in_dim %128, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
-      %130 = stablehlo.select %119, %129, %127 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
-      %131 = stablehlo.broadcast_in_dim %130, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
-      %132 = stablehlo.divide %124, %131 : tensor<2x2x2x1x16xf32>
-      %133 = stablehlo.dot_general %132, %104, batching_dims = [0, 1] x [0, 2], contracting_dims = [4] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x2x2x1x16xf32>, tensor<2x16x2x8xf32>) -> tensor<2x2x2x1x8xf32>
-      %134 = stablehlo.transpose %133, dims = [0, 3, 1, 2, 4] : (tensor<2x2x2x1x8xf32>) -> tensor<2x1x2x2x8xf32>
-      %135 = stablehlo.reshape %134 : (tensor<2x1x2x2x8xf32>) -> tensor<2x1x4x8xf32>
-      %136 = sdy.sharding_constraint %135 <@mesh, [{"fsdp", "dp"}, {}, {"tp"}, {}]> : tensor<2x1x4x8xf32>
-      %137 = stablehlo.reshape %136 : (tensor<2x1x4x8xf32>) -> tensor<2x1x32xf32>
-      %138 = stablehlo.constant dense<0> : tensor<i32>
-      %139 = stablehlo.dynamic_slice %stack10, %trip, %138, %138, sizes = [1, 32, 32] : (tensor<2x32x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x32x32xf32>
-      %140 = stablehlo.reshape %139 : (tensor<1x32x32xf32>) -> tensor<32x32xf32>
-      %141 = stablehlo.dot_general %137, %140, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
-      %142 = stablehlo.add %30, %141 : tensor<2x1x32xf32>
-      %143 = stablehlo.multiply %142, %142 : tensor<2x1x32xf32>
-      %144 = stablehlo.constant dense<0.0> : tensor<f32>
-      %145 = "stablehlo.reduce"(%143, %144) <{dimensions = array<i64: 2>}> ({
+      %138 = stablehlo.reshape %137 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
+      %139 = stablehlo.constant dense<1.0> : tensor<f32>
+      %140 = stablehlo.broadcast_in_dim %139, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
+      %141 = stablehlo.select %130, %140, %138 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
+      %142 = stablehlo.broadcast_in_dim %141, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
+      %143 = stablehlo.divide %135, %142 : tensor<2x2x2x1x16xf32>
+      %144 = stablehlo.reshape %143 : (tensor<2x2x2x1x16xf32>) -> tensor<2x2x2x16xf32>
+      %145 = stablehlo.transpose %144, dims = [0, 3, 1, 2] : (tensor<2x2x2x16xf32>) -> tensor<2x16x2x2xf32>
+      %146 = stablehlo.reshape %104 : (tensor<2x16x2x8xf32>) -> tensor<2x16x2x1x8xf32>
+      %147 = stablehlo.reshape %145 : (tensor<2x16x2x2xf32>) -> tensor<2x16x2x2x1xf32>
+      %148 = stablehlo.broadcast_in_dim %147, dims = [0, 1, 2, 3, 4] : (tensor<2x16x2x2x1xf32>) -> tensor<2x16x2x2x8xf32>
+      %149 = stablehlo.broadcast_in_dim %146, dims = [0, 1, 2, 3, 4] : (tensor<2x16x2x1x8xf32>) -> tensor<2x16x2x2x8xf32>
+      %150 = stablehlo.multiply %148, %149 : tensor<2x16x2x2x8xf32>
+      %151 = stablehlo.constant dense<0.0> : tensor<f32>
+      %152 = "stablehlo.reduce"(%150, %151) <{dimensions = array<i64: 1>}> ({
+        ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+          %c = stablehlo.add %a, %b : tensor<f32>
+          stablehlo.return %c : tensor<f32>
+      }) : (tensor<2x16x2x2x8xf32>, tensor<f32>) -> tensor<2x2x2x8xf32>
+      %153 = stablehlo.reshape %152 : (tensor<2x2x2x8xf32>) -> tensor<2x1x2x2x8xf32>
+      %154 = stablehlo.reshape %153 : (tensor<2x1x2x2x8xf32>) -> tensor<2x1x4x8xf32>
+      %155 = sdy.sharding_constraint %154 <@mesh, [{"fsdp", "dp"}, {}, {"tp"}, {}]> : tensor<2x1x4x8xf32>
+      %156 = stablehlo.reshape %155 : (tensor<2x1x4x8xf32>) -> tensor<2x1x32xf32>
+      %157 = stablehlo.constant dense<0> : tensor<i32>
+      %158 = stablehlo.dynamic_slice %stack10, %trip, %157, %157, sizes = [1, 32, 32] : (tensor<2x32x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x32x32xf32>
+      %159 = stablehlo.reshape %158 : (tensor<1x32x32xf32>) -> tensor<32x32xf32>
+      %160 = stablehlo.dot_general %156, %159, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
+      %161 = stablehlo.add %30, %160 : tensor<2x1x32xf32>
+      %162 = stablehlo.multiply %161, %161 : tensor<2x1x32xf32>
+      %163 = stablehlo.constant dense<0.0> : tensor<f32>
+      %164 = "stablehlo.reduce"(%162, %163) <{dimensions = array<i64: 2>}> ({
         ^bb0(%a: tensor<f32>, %b: tensor<f32>):
           %c = stablehlo.add %a, %b : tensor<f32>
           stablehlo.return %c : tensor<f32>
       }) : (tensor<2x1x32xf32>, tensor<f32>) -> tensor<2x1xf32>
-      %146 = stablehlo.reshape %145 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
-      %147 = stablehlo.divide %146, %36 : tensor<2x1x1xf32>
-      %148 = stablehlo.add %147, %39 : tensor<2x1x1xf32>
-      %149 = stablehlo.rsqrt %148 : tensor<2x1x1xf32>
-      %150 = stablehlo.constant dense<0> : tensor<i32>
-      %151 = stablehlo.dynamic_slice %stack11, %trip, %150, sizes = [1, 32] : (tensor<2x32xf32>, tensor<i32>, tensor<i32>) -> tensor<1x32xf32>
-      %152 = stablehlo.reshape %151 : (tensor<1x32xf32>) -> tensor<32xf32>
-      %153 = stablehlo.add %152, %46 : tensor<32xf32>
-      %154 = stablehlo.broadcast_in_dim %149, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
-      %155 = stablehlo.multiply %142, %154 : tensor<2x1x32xf32>
-      %156 = stablehlo.broadcast_in_dim %153, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
-      %157 = stablehlo.multiply %155, %156 : tensor<2x1x32xf32>
-      %158 = stablehlo.constant dense<0> : tensor<i32>
-      %159 = stablehlo.dynamic_slice %stack12, %trip, %158, %158, sizes = [1, 48, 32] : (tensor<2x48x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x48x32xf32>
-      %160 = stablehlo.reshape %159 : (tensor<1x48x32xf32>) -> tensor<48x32xf32>
-      %161 = stablehlo.dot_general %157, %160, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
-      %162 = stablehlo.constant dense<0> : tensor<i32>
-      %163 = stablehlo.dynamic_slice %stack13, %trip, %162, %162, sizes = [1, 48, 32] : (tensor<2x48x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x48x32xf32>
-      %164 = stablehlo.reshape %163 : (tensor<1x48x32xf32>) -> tensor<48x32xf32>
-      %165 = stablehlo.dot_general %157, %164, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
-      %166 = stablehlo.logistic %165 : tensor<2x1x48xf32>
-      %167 = stablehlo.multiply %165, %166 : tensor<2x1x48xf32>
-      %168 = stablehlo.multiply %167, %161 : tensor<2x1x48xf32>
+      %165 = stablehlo.reshape %164 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
+      %166 = stablehlo.divide %165, %36 : tensor<2x1x1xf32>
+      %167 = stablehlo.add %166, %39 : tensor<2x1x1xf32>
+      %168 = stablehlo.rsqrt %167 : tensor<2x1x1xf32>
       %169 = stablehlo.constant dense<0> : tensor<i32>
-      %170 = stablehlo.dynamic_slice %stack14, %trip, %169, %169, sizes = [1, 32, 48] : (tensor<2x32x48xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x32x48xf32>
-      %171 = stablehlo.reshape %170 : (tensor<1x32x48xf32>) -> tensor<32x48xf32>
-      %172 = stablehlo.dot_general %168, %171, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x48xf32>, tensor<32x48xf32>) -> tensor<2x1x32xf32>
-      %173 = stablehlo.add %142, %172 : tensor<2x1x32xf32>
-      stablehlo.return %29, %173, %96, %101, %stack6, %stack7, %stack8, %stack9, %stack10, %stack11, %stack12, %stack13, %stack14, %held0, %held1, %held2, %held3 : tensor<i32>, tensor<2x1x32xf32>, tensor<2x2x16x2x8xf32>, tensor<2x2x16x2x8xf32>, tensor<2x32xf32>, tensor<2x32x32xf32>, tensor<2x16x32xf32>, tensor<2x16x32xf32>, tensor<2x32x32xf32>, tensor<2x32xf32>, tensor<2x48x32xf32>, tensor<2x48x32xf32>, tensor<2x32x48xf32>, tensor<i32>, tensor<2x1x1x4xf32>, tensor<2x1x1x4xf32>, tensor<1x1x1x1x16xi1>
+      %170 = stablehlo.dynamic_slice %stack11, %trip, %169, sizes = [1, 32] : (tensor<2x32xf32>, tensor<i32>, tensor<i32>) -> tensor<1x32xf32>
+      %171 = stablehlo.reshape %170 : (tensor<1x32xf32>) -> tensor<32xf32>
+      %172 = stablehlo.add %171, %46 : tensor<32xf32>
+      %173 = stablehlo.broadcast_in_dim %168, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
+      %174 = stablehlo.multiply %161, %173 : tensor<2x1x32xf32>
+      %175 = stablehlo.broadcast_in_dim %172, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
+      %176 = stablehlo.multiply %174, %175 : tensor<2x1x32xf32>
+      %177 = stablehlo.constant dense<0> : tensor<i32>
+      %178 = stablehlo.dynamic_slice %stack12, %trip, %177, %177, sizes = [1, 48, 32] : (tensor<2x48x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x48x32xf32>
+      %179 = stablehlo.reshape %178 : (tensor<1x48x32xf32>) -> tensor<48x32xf32>
+      %180 = stablehlo.dot_general %176, %179, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
+      %181 = stablehlo.constant dense<0> : tensor<i32>
+      %182 = stablehlo.dynamic_slice %stack13, %trip, %181, %181, sizes = [1, 48, 32] : (tensor<2x48x32xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x48x32xf32>
+      %183 = stablehlo.reshape %182 : (tensor<1x48x32xf32>) -> tensor<48x32xf32>
+      %184 = stablehlo.dot_general %176, %183, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
+      %185 = stablehlo.logistic %184 : tensor<2x1x48xf32>
+      %186 = stablehlo.multiply %184, %185 : tensor<2x1x48xf32>
+      %187 = stablehlo.multiply %186, %180 : tensor<2x1x48xf32>
+      %188 = stablehlo.constant dense<0> : tensor<i32>
+      %189 = stablehlo.dynamic_slice %stack14, %trip, %188, %188, sizes = [1, 32, 48] : (tensor<2x32x48xf32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<1x32x48xf32>
+      %190 = stablehlo.reshape %189 : (tensor<1x32x48xf32>) -> tensor<32x48xf32>
+      %191 = stablehlo.dot_general %187, %190, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x48xf32>, tensor<32x48xf32>) -> tensor<2x1x32xf32>
+      %192 = stablehlo.add %161, %191 : tensor<2x1x32xf32>
+      stablehlo.return %29, %192, %96, %101, %stack6, %stack7, %stack8, %stack9, %stack10, %stack11, %stack12, %stack13, %stack14, %held0, %held1, %held2, %held3 : tensor<i32>, tensor<2x1x32xf32>, tensor<2x2x16x2x8xf32>, tensor<2x2x16x2x8xf32>, tensor<2x32xf32>, tensor<2x32x32xf32>, tensor<2x16x32xf32>, tensor<2x16x32xf32>, tensor<2x32x32xf32>, tensor<2x32xf32>, tensor<2x48x32xf32>, tensor<2x48x32xf32>, tensor<2x32x48xf32>, tensor<i32>, tensor<2x1x1x4xf32>, tensor<2x1x1x4xf32>, tensor<1x1x1x1x16xi1>
     }
-    %174 = sdy.sharding_constraint %25#1 <@mesh, [{"fsdp", "dp"}, {}, {}]> : tensor<2x1x32xf32>
-    %175 = stablehlo.multiply %174, %174 : tensor<2x1x32xf32>
-    %176 = stablehlo.constant dense<0.0> : tensor<f32>
-    %177 = "stablehlo.reduce"(%175, %176) <{dimensions = array<i64: 2>}> ({
+    %193 = sdy.sharding_constraint %25#1 <@mesh, [{"fsdp", "dp"}, {}, {}]> : tensor<2x1x32xf32>
+    %194 = stablehlo.multiply %193, %193 : tensor<2x1x32xf32>
+    %195 = stablehlo.constant dense<0.0> : tensor<f32>
+    %196 = "stablehlo.reduce"(%194, %195) <{dimensions = array<i64: 2>}> ({
       ^bb0(%a: tensor<f32>, %b: tensor<f32>):
         %c = stablehlo.add %a, %b : tensor<f32>
         stablehlo.return %c : tensor<f32>
     }) : (tensor<2x1x32xf32>, tensor<f32>) -> tensor<2x1xf32>
-    %178 = stablehlo.reshape %177 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
-    %179 = stablehlo.divide %178, %2 : tensor<2x1x1xf32>
-    %180 = stablehlo.add %179, %4 : tensor<2x1x1xf32>
-    %181 = stablehlo.rsqrt %180 : tensor<2x1x1xf32>
-    %182 = stablehlo.add %arg15, %6 : tensor<32xf32>
-    %183 = stablehlo.broadcast_in_dim %181, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
-    %184 = stablehlo.multiply %174, %183 : tensor<2x1x32xf32>
-    %185 = stablehlo.broadcast_in_dim %182, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
-    %186 = stablehlo.multiply %184, %185 : tensor<2x1x32xf32>
-    %187 = stablehlo.dot_general %186, %arg5, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<96x32xf32>) -> tensor<2x1x96xf32>
-    func.return %187, %25#2, %25#3 : tensor<2x1x96xf32>, tensor<2x2x16x2x8xf32>, tensor<2x2x16x2x8xf32>
+    %197 = stablehlo.reshape %196 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
+    %198 = stablehlo.divide %197, %2 : tensor<2x1x1xf32>
+    %199 = stablehlo.add %198, %4 : tensor<2x1x1xf32>
+    %200 = stablehlo.rsqrt %199 : tensor<2x1x1xf32>
+    %201 = stablehlo.add %arg15, %6 : tensor<32xf32>
+    %202 = stablehlo.broadcast_in_dim %200, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
+    %203 = stablehlo.multiply %193, %202 : tensor<2x1x32xf32>
+    %204 = stablehlo.broadcast_in_dim %201, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
+    %205 = stablehlo.multiply %203, %204 : tensor<2x1x32xf32>
+    %206 = stablehlo.dot_general %205, %arg5, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<96x32xf32>) -> tensor<2x1x96xf32>
+    func.return %206, %25#2, %25#3 : tensor<2x1x96xf32>, tensor<2x2x16x2x8xf32>, tensor<2x2x16x2x8xf32>
   }
 }

@@ -106,201 +106,250 @@ module @easydel {
     %64 = stablehlo.dynamic_update_slice %arg3, %61, %63, %arg2, %63, %63 : (tensor<2x16x2x8xf32>, tensor<2x1x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<2x16x2x8xf32>
     %65 = stablehlo.dynamic_update_slice %arg4, %62, %63, %arg2, %63, %63 : (tensor<2x16x2x8xf32>, tensor<2x1x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<2x16x2x8xf32>
     %66 = stablehlo.reshape %60 : (tensor<2x1x4x8xf32>) -> tensor<2x1x2x2x8xf32>
-    %67 = stablehlo.dot_general %66, %64, batching_dims = [0, 2] x [0, 2], contracting_dims = [4] x [3], precision = [HIGHEST, HIGHEST] : (tensor<2x1x2x2x8xf32>, tensor<2x16x2x8xf32>) -> tensor<2x2x1x2x16xf32>
-    %68 = stablehlo.transpose %67, dims = [0, 1, 3, 2, 4] : (tensor<2x2x1x2x16xf32>) -> tensor<2x2x2x1x16xf32>
-    %69 = stablehlo.constant dense<0.35355338> : tensor<f32>
-    %70 = stablehlo.broadcast_in_dim %69, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x16xf32>
-    %71 = stablehlo.multiply %68, %70 : tensor<2x2x2x1x16xf32>
-    %72 = stablehlo.constant dense<0xFF800000> : tensor<f32>
-    %73 = stablehlo.broadcast_in_dim %72, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x16xf32>
-    %74 = stablehlo.iota dim = 4 : tensor<1x1x1x1x16xi32>
-    %75 = stablehlo.iota dim = 3 : tensor<1x1x1x1x16xi32>
-    %76 = stablehlo.broadcast_in_dim %arg2, dims = [] : (tensor<i32>) -> tensor<1x1x1x1x16xi32>
-    %77 = stablehlo.add %75, %76 : tensor<1x1x1x1x16xi32>
-    %78 = stablehlo.compare EQ, %74, %74, SIGNED : (tensor<1x1x1x1x16xi32>, tensor<1x1x1x1x16xi32>) -> tensor<1x1x1x1x16xi1>
-    %79 = stablehlo.compare LE, %74, %77, SIGNED : (tensor<1x1x1x1x16xi32>, tensor<1x1x1x1x16xi32>) -> tensor<1x1x1x1x16xi1>
-    %80 = stablehlo.and %78, %79 : tensor<1x1x1x1x16xi1>
-    %81 = stablehlo.broadcast_in_dim %80, dims = [0, 1, 2, 3, 4] : (tensor<1x1x1x1x16xi1>) -> tensor<2x2x2x1x16xi1>
-    %82 = stablehlo.select %81, %71, %73 : tensor<2x2x2x1x16xi1>, tensor<2x2x2x1x16xf32>
+    %67 = stablehlo.iota dim = 1 : tensor<8x8xi32>
+    %68 = stablehlo.iota dim = 0 : tensor<8x8xi32>
+    %69 = stablehlo.compare EQ, %68, %67, SIGNED : (tensor<8x8xi32>, tensor<8x8xi32>) -> tensor<8x8xi1>
+    %70 = stablehlo.convert %69 : (tensor<8x8xi1>) -> tensor<8x8xf32>
+    %71 = stablehlo.constant dense<0.35355338> : tensor<f32>
+    %72 = stablehlo.broadcast_in_dim %71, dims = [] : (tensor<f32>) -> tensor<8x8xf32>
+    %73 = stablehlo.multiply %70, %72 : tensor<8x8xf32>
+    %74 = stablehlo.dot_general %66, %73, contracting_dims = [4] x [0], precision = [HIGHEST, HIGHEST] : (tensor<2x1x2x2x8xf32>, tensor<8x8xf32>) -> tensor<2x1x2x2x8xf32>
+    %75 = stablehlo.reshape %64 : (tensor<2x16x2x8xf32>) -> tensor<2x16x2x1x8xf32>
+    %76 = stablehlo.broadcast_in_dim %74, dims = [0, 1, 2, 3, 4] : (tensor<2x1x2x2x8xf32>) -> tensor<2x16x2x2x8xf32>
+    %77 = stablehlo.broadcast_in_dim %75, dims = [0, 1, 2, 3, 4] : (tensor<2x16x2x1x8xf32>) -> tensor<2x16x2x2x8xf32>
+    %78 = stablehlo.multiply %76, %77 : tensor<2x16x2x2x8xf32>
+    %79 = stablehlo.constant dense<0.0> : tensor<f32>
+    %80 = "stablehlo.reduce"(%78, %79) <{dimensions = array<i64: 4>}> ({
+      ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+        %c = stablehlo.add %a, %b : tensor<f32>
+        stablehlo.return %c : tensor<f32>
+    }) : (tensor<2x16x2x2x8xf32>, tensor<f32>) -> tensor<2x16x2x2xf32>
+    %81 = stablehlo.transpose %80, dims = [0, 2, 3, 1] : (tensor<2x16x2x2xf32>) -> tensor<2x2x2x16xf32>
+    %82 = stablehlo.reshape %81 : (tensor<2x2x2x16xf32>) -> tensor<2x2x2x1x16xf32>
     %83 = stablehlo.constant dense<0xFF800000> : tensor<f32>
-    %84 = "stablehlo.reduce"(%82, %83) <{dimensions = array<i64: 4>}> ({
+    %84 = stablehlo.broadcast_in_dim %83, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x16xf32>
+    %85 = stablehlo.iota dim = 4 : tensor<1x1x1x1x16xi32>
+    %86 = stablehlo.iota dim = 3 : tensor<1x1x1x1x16xi32>
+    %87 = stablehlo.broadcast_in_dim %arg2, dims = [] : (tensor<i32>) -> tensor<1x1x1x1x16xi32>
+    %88 = stablehlo.add %86, %87 : tensor<1x1x1x1x16xi32>
+    %89 = stablehlo.compare EQ, %85, %85, SIGNED : (tensor<1x1x1x1x16xi32>, tensor<1x1x1x1x16xi32>) -> tensor<1x1x1x1x16xi1>
+    %90 = stablehlo.compare LE, %85, %88, SIGNED : (tensor<1x1x1x1x16xi32>, tensor<1x1x1x1x16xi32>) -> tensor<1x1x1x1x16xi1>
+    %91 = stablehlo.and %89, %90 : tensor<1x1x1x1x16xi1>
+    %92 = stablehlo.broadcast_in_dim %91, dims = [0, 1, 2, 3, 4] : (tensor<1x1x1x1x16xi1>) -> tensor<2x2x2x1x16xi1>
+    %93 = stablehlo.select %92, %82, %84 : tensor<2x2x2x1x16xi1>, tensor<2x2x2x1x16xf32>
+    %94 = stablehlo.constant dense<0xFF800000> : tensor<f32>
+    %95 = "stablehlo.reduce"(%93, %94) <{dimensions = array<i64: 4>}> ({
       ^bb0(%a: tensor<f32>, %b: tensor<f32>):
         %c = stablehlo.maximum %a, %b : tensor<f32>
         stablehlo.return %c : tensor<f32>
     }) : (tensor<2x2x2x1x16xf32>, tensor<f32>) -> tensor<2x2x2x1xf32>
-    %85 = stablehlo.reshape %84 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
-    %86 = stablehlo.broadcast_in_dim %72, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
-    %87 = stablehlo.compare EQ, %85, %86, FLOAT : (tensor<2x2x2x1x1xf32>, tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x1xi1>
-    %88 = stablehlo.broadcast_in_dim %13, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
-    %89 = stablehlo.select %87, %88, %85 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
-    %90 = stablehlo.broadcast_in_dim %89, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
-    %91 = stablehlo.subtract %82, %90 : tensor<2x2x2x1x16xf32>
-    %92 = stablehlo.exponential %91 : tensor<2x2x2x1x16xf32>
-    %93 = stablehlo.constant dense<0.0> : tensor<f32>
-    %94 = "stablehlo.reduce"(%92, %93) <{dimensions = array<i64: 4>}> ({
+    %96 = stablehlo.reshape %95 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
+    %97 = stablehlo.broadcast_in_dim %83, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
+    %98 = stablehlo.compare EQ, %96, %97, FLOAT : (tensor<2x2x2x1x1xf32>, tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x1xi1>
+    %99 = stablehlo.broadcast_in_dim %13, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
+    %100 = stablehlo.select %98, %99, %96 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
+    %101 = stablehlo.broadcast_in_dim %100, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
+    %102 = stablehlo.subtract %93, %101 : tensor<2x2x2x1x16xf32>
+    %103 = stablehlo.exponential %102 : tensor<2x2x2x1x16xf32>
+    %104 = stablehlo.constant dense<0.0> : tensor<f32>
+    %105 = "stablehlo.reduce"(%103, %104) <{dimensions = array<i64: 4>}> ({
       ^bb0(%a: tensor<f32>, %b: tensor<f32>):
         %c = stablehlo.add %a, %b : tensor<f32>
         stablehlo.return %c : tensor<f32>
     }) : (tensor<2x2x2x1x16xf32>, tensor<f32>) -> tensor<2x2x2x1xf32>
-    %95 = stablehlo.reshape %94 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
-    %96 = stablehlo.constant dense<1.0> : tensor<f32>
-    %97 = stablehlo.broadcast_in_dim %96, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
-    %98 = stablehlo.select %87, %97, %95 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
-    %99 = stablehlo.broadcast_in_dim %98, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
-    %100 = stablehlo.divide %92, %99 : tensor<2x2x2x1x16xf32>
-    %101 = stablehlo.dot_general %100, %65, batching_dims = [0, 1] x [0, 2], contracting_dims = [4] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x2x2x1x16xf32>, tensor<2x16x2x8xf32>) -> tensor<2x2x2x1x8xf32>
-    %102 = stablehlo.transpose %101, dims = [0, 3, 1, 2, 4] : (tensor<2x2x2x1x8xf32>) -> tensor<2x1x2x2x8xf32>
-    %103 = stablehlo.reshape %102 : (tensor<2x1x2x2x8xf32>) -> tensor<2x1x4x8xf32>
-    %104 = sdy.sharding_constraint %103 <@mesh, [{"fsdp", "dp"}, {}, {"tp"}, {}]> : tensor<2x1x4x8xf32>
-    %105 = stablehlo.reshape %104 : (tensor<2x1x4x8xf32>) -> tensor<2x1x32xf32>
-    %106 = stablehlo.dot_general %105, %arg12, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
-    %107 = stablehlo.add %1, %106 : tensor<2x1x32xf32>
-    %108 = stablehlo.multiply %107, %107 : tensor<2x1x32xf32>
-    %109 = stablehlo.constant dense<0.0> : tensor<f32>
-    %110 = "stablehlo.reduce"(%108, %109) <{dimensions = array<i64: 2>}> ({
+    %106 = stablehlo.reshape %105 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
+    %107 = stablehlo.constant dense<1.0> : tensor<f32>
+    %108 = stablehlo.broadcast_in_dim %107, dims = [] : (tensor<f32>) -> tensor<2x2x2x1x1xf32>
+    %109 = stablehlo.select %98, %108, %106 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
+    %110 = stablehlo.broadcast_in_dim %109, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
+    %111 = stablehlo.divide %103, %110 : tensor<2x2x2x1x16xf32>
+    %112 = stablehlo.reshape %111 : (tensor<2x2x2x1x16xf32>) -> tensor<2x2x2x16xf32>
+    %113 = stablehlo.transpose %112, dims = [0, 3, 1, 2] : (tensor<2x2x2x16xf32>) -> tensor<2x16x2x2xf32>
+    %114 = stablehlo.reshape %65 : (tensor<2x16x2x8xf32>) -> tensor<2x16x2x1x8xf32>
+    %115 = stablehlo.reshape %113 : (tensor<2x16x2x2xf32>) -> tensor<2x16x2x2x1xf32>
+    %116 = stablehlo.broadcast_in_dim %115, dims = [0, 1, 2, 3, 4] : (tensor<2x16x2x2x1xf32>) -> tensor<2x16x2x2x8xf32>
+    %117 = stablehlo.broadcast_in_dim %114, dims = [0, 1, 2, 3, 4] : (tensor<2x16x2x1x8xf32>) -> tensor<2x16x2x2x8xf32>
+    %118 = stablehlo.multiply %116, %117 : tensor<2x16x2x2x8xf32>
+    %119 = stablehlo.constant dense<0.0> : tensor<f32>
+    %120 = "stablehlo.reduce"(%118, %119) <{dimensions = array<i64: 1>}> ({
+      ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+        %c = stablehlo.add %a, %b : tensor<f32>
+        stablehlo.return %c : tensor<f32>
+    }) : (tensor<2x16x2x2x8xf32>, tensor<f32>) -> tensor<2x2x2x8xf32>
+    %121 = stablehlo.reshape %120 : (tensor<2x2x2x8xf32>) -> tensor<2x1x2x2x8xf32>
+    %122 = stablehlo.reshape %121 : (tensor<2x1x2x2x8xf32>) -> tensor<2x1x4x8xf32>
+    %123 = sdy.sharding_constraint %122 <@mesh, [{"fsdp", "dp"}, {}, {"tp"}, {}]> : tensor<2x1x4x8xf32>
+    %124 = stablehlo.reshape %123 : (tensor<2x1x4x8xf32>) -> tensor<2x1x32xf32>
+    %125 = stablehlo.dot_general %124, %arg12, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
+    %126 = stablehlo.add %1, %125 : tensor<2x1x32xf32>
+    %127 = stablehlo.multiply %126, %126 : tensor<2x1x32xf32>
+    %128 = stablehlo.constant dense<0.0> : tensor<f32>
+    %129 = "stablehlo.reduce"(%127, %128) <{dimensions = array<i64: 2>}> ({
       ^bb0(%a: tensor<f32>, %b: tensor<f32>):
         %c = stablehlo.add %a, %b : tensor<f32>
         stablehlo.return %c : tensor<f32>
     }) : (tensor<2x1x32xf32>, tensor<f32>) -> tensor<2x1xf32>
-    %111 = stablehlo.reshape %110 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
-    %112 = stablehlo.divide %111, %7 : tensor<2x1x1xf32>
-    %113 = stablehlo.add %112, %10 : tensor<2x1x1xf32>
-    %114 = stablehlo.rsqrt %113 : tensor<2x1x1xf32>
-    %115 = stablehlo.add %arg13, %14 : tensor<32xf32>
-    %116 = stablehlo.broadcast_in_dim %114, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
-    %117 = stablehlo.multiply %107, %116 : tensor<2x1x32xf32>
-    %118 = stablehlo.broadcast_in_dim %115, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
-    %119 = stablehlo.multiply %117, %118 : tensor<2x1x32xf32>
-    %120 = stablehlo.dot_general %119, %arg14, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
-    %121 = stablehlo.dot_general %119, %arg15, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
-    %122 = stablehlo.logistic %121 : tensor<2x1x48xf32>
-    %123 = stablehlo.multiply %121, %122 : tensor<2x1x48xf32>
-    %124 = stablehlo.multiply %123, %120 : tensor<2x1x48xf32>
-    %125 = stablehlo.dot_general %124, %arg16, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x48xf32>, tensor<32x48xf32>) -> tensor<2x1x32xf32>
-    %126 = stablehlo.add %107, %125 : tensor<2x1x32xf32>
-    %127 = sdy.sharding_constraint %126 <@mesh, [{"fsdp", "dp"}, {}, {}]> : tensor<2x1x32xf32>
-    %128 = stablehlo.multiply %127, %127 : tensor<2x1x32xf32>
-    %129 = stablehlo.constant dense<0.0> : tensor<f32>
-    %130 = "stablehlo.reduce"(%128, %129) <{dimensions = array<i64: 2>}> ({
+    %130 = stablehlo.reshape %129 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
+    %131 = stablehlo.divide %130, %7 : tensor<2x1x1xf32>
+    %132 = stablehlo.add %131, %10 : tensor<2x1x1xf32>
+    %133 = stablehlo.rsqrt %132 : tensor<2x1x1xf32>
+    %134 = stablehlo.add %arg13, %14 : tensor<32xf32>
+    %135 = stablehlo.broadcast_in_dim %133, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
+    %136 = stablehlo.multiply %126, %135 : tensor<2x1x32xf32>
+    %137 = stablehlo.broadcast_in_dim %134, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
+    %138 = stablehlo.multiply %136, %137 : tensor<2x1x32xf32>
+    %139 = stablehlo.dot_general %138, %arg14, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
+    %140 = stablehlo.dot_general %138, %arg15, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
+    %141 = stablehlo.logistic %140 : tensor<2x1x48xf32>
+    %142 = stablehlo.multiply %140, %141 : tensor<2x1x48xf32>
+    %143 = stablehlo.multiply %142, %139 : tensor<2x1x48xf32>
+    %144 = stablehlo.dot_general %143, %arg16, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x48xf32>, tensor<32x48xf32>) -> tensor<2x1x32xf32>
+    %145 = stablehlo.add %126, %144 : tensor<2x1x32xf32>
+    %146 = sdy.sharding_constraint %145 <@mesh, [{"fsdp", "dp"}, {}, {}]> : tensor<2x1x32xf32>
+    %147 = stablehlo.multiply %146, %146 : tensor<2x1x32xf32>
+    %148 = stablehlo.constant dense<0.0> : tensor<f32>
+    %149 = "stablehlo.reduce"(%147, %148) <{dimensions = array<i64: 2>}> ({
       ^bb0(%a: tensor<f32>, %b: tensor<f32>):
         %c = stablehlo.add %a, %b : tensor<f32>
         stablehlo.return %c : tensor<f32>
     }) : (tensor<2x1x32xf32>, tensor<f32>) -> tensor<2x1xf32>
-    %131 = stablehlo.reshape %130 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
-    %132 = stablehlo.divide %131, %7 : tensor<2x1x1xf32>
-    %133 = stablehlo.add %132, %10 : tensor<2x1x1xf32>
-    %134 = stablehlo.rsqrt %133 : tensor<2x1x1xf32>
-    %135 = stablehlo.add %arg17, %14 : tensor<32xf32>
-    %136 = stablehlo.broadcast_in_dim %134, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
-    %137 = stablehlo.multiply %127, %136 : tensor<2x1x32xf32>
-    %138 = stablehlo.broadcast_in_dim %135, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
-    %139 = stablehlo.multiply %137, %138 : tensor<2x1x32xf32>
-    %140 = stablehlo.dot_general %139, %arg18, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
-    %141 = stablehlo.reshape %140 : (tensor<2x1x32xf32>) -> tensor<2x1x4x8xf32>
-    %142 = stablehlo.dot_general %139, %arg19, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<16x32xf32>) -> tensor<2x1x16xf32>
-    %143 = stablehlo.reshape %142 : (tensor<2x1x16xf32>) -> tensor<2x1x2x8xf32>
-    %144 = stablehlo.dot_general %139, %arg20, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<16x32xf32>) -> tensor<2x1x16xf32>
-    %145 = stablehlo.reshape %144 : (tensor<2x1x16xf32>) -> tensor<2x1x2x8xf32>
-    %146 = stablehlo.slice %141 [0:2:1, 0:1:1, 0:4:1, 0:8:1] : (tensor<2x1x4x8xf32>) -> tensor<2x1x4x8xf32>
-    %147 = stablehlo.slice %146 [0:2:1, 0:1:1, 0:4:1, 0:4:1] : (tensor<2x1x4x8xf32>) -> tensor<2x1x4x4xf32>
-    %148 = stablehlo.slice %146 [0:2:1, 0:1:1, 0:4:1, 4:8:1] : (tensor<2x1x4x8xf32>) -> tensor<2x1x4x4xf32>
-    %149 = stablehlo.multiply %147, %39 : tensor<2x1x4x4xf32>
-    %150 = stablehlo.multiply %148, %41 : tensor<2x1x4x4xf32>
-    %151 = stablehlo.add %150, %149 : tensor<2x1x4x4xf32>
-    %152 = stablehlo.multiply %148, %39 : tensor<2x1x4x4xf32>
-    %153 = stablehlo.multiply %147, %41 : tensor<2x1x4x4xf32>
-    %154 = stablehlo.subtract %153, %152 : tensor<2x1x4x4xf32>
-    %155 = stablehlo.concatenate %154, %151, dim = 3 : (tensor<2x1x4x4xf32>, tensor<2x1x4x4xf32>) -> tensor<2x1x4x8xf32>
-    %156 = stablehlo.slice %143 [0:2:1, 0:1:1, 0:2:1, 0:8:1] : (tensor<2x1x2x8xf32>) -> tensor<2x1x2x8xf32>
-    %157 = stablehlo.slice %156 [0:2:1, 0:1:1, 0:2:1, 0:4:1] : (tensor<2x1x2x8xf32>) -> tensor<2x1x2x4xf32>
-    %158 = stablehlo.slice %156 [0:2:1, 0:1:1, 0:2:1, 4:8:1] : (tensor<2x1x2x8xf32>) -> tensor<2x1x2x4xf32>
-    %159 = stablehlo.multiply %157, %51 : tensor<2x1x2x4xf32>
-    %160 = stablehlo.multiply %158, %53 : tensor<2x1x2x4xf32>
-    %161 = stablehlo.add %160, %159 : tensor<2x1x2x4xf32>
-    %162 = stablehlo.multiply %158, %51 : tensor<2x1x2x4xf32>
-    %163 = stablehlo.multiply %157, %53 : tensor<2x1x2x4xf32>
-    %164 = stablehlo.subtract %163, %162 : tensor<2x1x2x4xf32>
-    %165 = stablehlo.concatenate %164, %161, dim = 3 : (tensor<2x1x2x4xf32>, tensor<2x1x2x4xf32>) -> tensor<2x1x2x8xf32>
-    %166 = sdy.sharding_constraint %155 <@mesh, [{"fsdp", "dp"}, {}, {"tp"}, {}]> : tensor<2x1x4x8xf32>
-    %167 = sdy.sharding_constraint %165 <@mesh, [{"fsdp", "dp"}, {}, {"tp"}, {}]> : tensor<2x1x2x8xf32>
-    %168 = sdy.sharding_constraint %145 <@mesh, [{"fsdp", "dp"}, {}, {"tp"}, {}]> : tensor<2x1x2x8xf32>
-    %169 = stablehlo.dynamic_update_slice %arg5, %167, %63, %arg2, %63, %63 : (tensor<2x16x2x8xf32>, tensor<2x1x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<2x16x2x8xf32>
-    %170 = stablehlo.dynamic_update_slice %arg6, %168, %63, %arg2, %63, %63 : (tensor<2x16x2x8xf32>, tensor<2x1x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<2x16x2x8xf32>
-    %171 = stablehlo.reshape %166 : (tensor<2x1x4x8xf32>) -> tensor<2x1x2x2x8xf32>
-    %172 = stablehlo.dot_general %171, %169, batching_dims = [0, 2] x [0, 2], contracting_dims = [4] x [3], precision = [HIGHEST, HIGHEST] : (tensor<2x1x2x2x8xf32>, tensor<2x16x2x8xf32>) -> tensor<2x2x1x2x16xf32>
-    %173 = stablehlo.transpose %172, dims = [0, 1, 3, 2, 4] : (tensor<2x2x1x2x16xf32>) -> tensor<2x2x2x1x16xf32>
-    %174 = stablehlo.multiply %173, %70 : tensor<2x2x2x1x16xf32>
-    %175 = stablehlo.select %81, %174, %73 : tensor<2x2x2x1x16xi1>, tensor<2x2x2x1x16xf32>
-    %176 = stablehlo.constant dense<0xFF800000> : tensor<f32>
-    %177 = "stablehlo.reduce"(%175, %176) <{dimensions = array<i64: 4>}> ({
+    %150 = stablehlo.reshape %149 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
+    %151 = stablehlo.divide %150, %7 : tensor<2x1x1xf32>
+    %152 = stablehlo.add %151, %10 : tensor<2x1x1xf32>
+    %153 = stablehlo.rsqrt %152 : tensor<2x1x1xf32>
+    %154 = stablehlo.add %arg17, %14 : tensor<32xf32>
+    %155 = stablehlo.broadcast_in_dim %153, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
+    %156 = stablehlo.multiply %146, %155 : tensor<2x1x32xf32>
+    %157 = stablehlo.broadcast_in_dim %154, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
+    %158 = stablehlo.multiply %156, %157 : tensor<2x1x32xf32>
+    %159 = stablehlo.dot_general %158, %arg18, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
+    %160 = stablehlo.reshape %159 : (tensor<2x1x32xf32>) -> tensor<2x1x4x8xf32>
+    %161 = stablehlo.dot_general %158, %arg19, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<16x32xf32>) -> tensor<2x1x16xf32>
+    %162 = stablehlo.reshape %161 : (tensor<2x1x16xf32>) -> tensor<2x1x2x8xf32>
+    %163 = stablehlo.dot_general %158, %arg20, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<16x32xf32>) -> tensor<2x1x16xf32>
+    %164 = stablehlo.reshape %163 : (tensor<2x1x16xf32>) -> tensor<2x1x2x8xf32>
+    %165 = stablehlo.slice %160 [0:2:1, 0:1:1, 0:4:1, 0:8:1] : (tensor<2x1x4x8xf32>) -> tensor<2x1x4x8xf32>
+    %166 = stablehlo.slice %165 [0:2:1, 0:1:1, 0:4:1, 0:4:1] : (tensor<2x1x4x8xf32>) -> tensor<2x1x4x4xf32>
+    %167 = stablehlo.slice %165 [0:2:1, 0:1:1, 0:4:1, 4:8:1] : (tensor<2x1x4x8xf32>) -> tensor<2x1x4x4xf32>
+    %168 = stablehlo.multiply %166, %39 : tensor<2x1x4x4xf32>
+    %169 = stablehlo.multiply %167, %41 : tensor<2x1x4x4xf32>
+    %170 = stablehlo.add %169, %168 : tensor<2x1x4x4xf32>
+    %171 = stablehlo.multiply %167, %39 : tensor<2x1x4x4xf32>
+    %172 = stablehlo.multiply %166, %41 : tensor<2x1x4x4xf32>
+    %173 = stablehlo.subtract %172, %171 : tensor<2x1x4x4xf32>
+    %174 = stablehlo.concatenate %173, %170, dim = 3 : (tensor<2x1x4x4xf32>, tensor<2x1x4x4xf32>) -> tensor<2x1x4x8xf32>
+    %175 = stablehlo.slice %162 [0:2:1, 0:1:1, 0:2:1, 0:8:1] : (tensor<2x1x2x8xf32>) -> tensor<2x1x2x8xf32>
+    %176 = stablehlo.slice %175 [0:2:1, 0:1:1, 0:2:1, 0:4:1] : (tensor<2x1x2x8xf32>) -> tensor<2x1x2x4xf32>
+    %177 = stablehlo.slice %175 [0:2:1, 0:1:1, 0:2:1, 4:8:1] : (tensor<2x1x2x8xf32>) -> tensor<2x1x2x4xf32>
+    %178 = stablehlo.multiply %176, %51 : tensor<2x1x2x4xf32>
+    %179 = stablehlo.multiply %177, %53 : tensor<2x1x2x4xf32>
+    %180 = stablehlo.add %179, %178 : tensor<2x1x2x4xf32>
+    %181 = stablehlo.multiply %177, %51 : tensor<2x1x2x4xf32>
+    %182 = stablehlo.multiply %176, %53 : tensor<2x1x2x4xf32>
+    %183 = stablehlo.subtract %182, %181 : tensor<2x1x2x4xf32>
+    %184 = stablehlo.concatenate %183, %180, dim = 3 : (tensor<2x1x2x4xf32>, tensor<2x1x2x4xf32>) -> tensor<2x1x2x8xf32>
+    %185 = sdy.sharding_constraint %174 <@mesh, [{"fsdp", "dp"}, {}, {"tp"}, {}]> : tensor<2x1x4x8xf32>
+    %186 = sdy.sharding_constraint %184 <@mesh, [{"fsdp", "dp"}, {}, {"tp"}, {}]> : tensor<2x1x2x8xf32>
+    %187 = sdy.sharding_constraint %164 <@mesh, [{"fsdp", "dp"}, {}, {"tp"}, {}]> : tensor<2x1x2x8xf32>
+    %188 = stablehlo.dynamic_update_slice %arg5, %186, %63, %arg2, %63, %63 : (tensor<2x16x2x8xf32>, tensor<2x1x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<2x16x2x8xf32>
+    %189 = stablehlo.dynamic_update_slice %arg6, %187, %63, %arg2, %63, %63 : (tensor<2x16x2x8xf32>, tensor<2x1x2x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> tensor<2x16x2x8xf32>
+    %190 = stablehlo.reshape %185 : (tensor<2x1x4x8xf32>) -> tensor<2x1x2x2x8xf32>
+    %191 = stablehlo.dot_general %190, %73, contracting_dims = [4] x [0], precision = [HIGHEST, HIGHEST] : (tensor<2x1x2x2x8xf32>, tensor<8x8xf32>) -> tensor<2x1x2x2x8xf32>
+    %192 = stablehlo.reshape %188 : (tensor<2x16x2x8xf32>) -> tensor<2x16x2x1x8xf32>
+    %193 = stablehlo.broadcast_in_dim %191, dims = [0, 1, 2, 3, 4] : (tensor<2x1x2x2x8xf32>) -> tensor<2x16x2x2x8xf32>
+    %194 = stablehlo.broadcast_in_dim %192, dims = [0, 1, 2, 3, 4] : (tensor<2x16x2x1x8xf32>) -> tensor<2x16x2x2x8xf32>
+    %195 = stablehlo.multiply %193, %194 : tensor<2x16x2x2x8xf32>
+    %196 = stablehlo.constant dense<0.0> : tensor<f32>
+    %197 = "stablehlo.reduce"(%195, %196) <{dimensions = array<i64: 4>}> ({
+      ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+        %c = stablehlo.add %a, %b : tensor<f32>
+        stablehlo.return %c : tensor<f32>
+    }) : (tensor<2x16x2x2x8xf32>, tensor<f32>) -> tensor<2x16x2x2xf32>
+    %198 = stablehlo.transpose %197, dims = [0, 2, 3, 1] : (tensor<2x16x2x2xf32>) -> tensor<2x2x2x16xf32>
+    %199 = stablehlo.reshape %198 : (tensor<2x2x2x16xf32>) -> tensor<2x2x2x1x16xf32>
+    %200 = stablehlo.select %92, %199, %84 : tensor<2x2x2x1x16xi1>, tensor<2x2x2x1x16xf32>
+    %201 = stablehlo.constant dense<0xFF800000> : tensor<f32>
+    %202 = "stablehlo.reduce"(%200, %201) <{dimensions = array<i64: 4>}> ({
       ^bb0(%a: tensor<f32>, %b: tensor<f32>):
         %c = stablehlo.maximum %a, %b : tensor<f32>
         stablehlo.return %c : tensor<f32>
     }) : (tensor<2x2x2x1x16xf32>, tensor<f32>) -> tensor<2x2x2x1xf32>
-    %178 = stablehlo.reshape %177 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
-    %179 = stablehlo.compare EQ, %178, %86, FLOAT : (tensor<2x2x2x1x1xf32>, tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x1xi1>
-    %180 = stablehlo.select %179, %88, %178 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
-    %181 = stablehlo.broadcast_in_dim %180, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
-    %182 = stablehlo.subtract %175, %181 : tensor<2x2x2x1x16xf32>
-    %183 = stablehlo.exponential %182 : tensor<2x2x2x1x16xf32>
-    %184 = stablehlo.constant dense<0.0> : tensor<f32>
-    %185 = "stablehlo.reduce"(%183, %184) <{dimensions = array<i64: 4>}> ({
+    %203 = stablehlo.reshape %202 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
+    %204 = stablehlo.compare EQ, %203, %97, FLOAT : (tensor<2x2x2x1x1xf32>, tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x1xi1>
+    %205 = stablehlo.select %204, %99, %203 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
+    %206 = stablehlo.broadcast_in_dim %205, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
+    %207 = stablehlo.subtract %200, %206 : tensor<2x2x2x1x16xf32>
+    %208 = stablehlo.exponential %207 : tensor<2x2x2x1x16xf32>
+    %209 = stablehlo.constant dense<0.0> : tensor<f32>
+    %210 = "stablehlo.reduce"(%208, %209) <{dimensions = array<i64: 4>}> ({
       ^bb0(%a: tensor<f32>, %b: tensor<f32>):
         %c = stablehlo.add %a, %b : tensor<f32>
         stablehlo.return %c : tensor<f32>
     }) : (tensor<2x2x2x1x16xf32>, tensor<f32>) -> tensor<2x2x2x1xf32>
-    %186 = stablehlo.reshape %185 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
-    %187 = stablehlo.select %179, %97, %186 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
-    %188 = stablehlo.broadcast_in_dim %187, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
-    %189 = stablehlo.divide %183, %188 : tensor<2x2x2x1x16xf32>
-    %190 = stablehlo.dot_general %189, %170, batching_dims = [0, 1] x [0, 2], contracting_dims = [4] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x2x2x1x16xf32>, tensor<2x16x2x8xf32>) -> tensor<2x2x2x1x8xf32>
-    %191 = stablehlo.transpose %190, dims = [0, 3, 1, 2, 4] : (tensor<2x2x2x1x8xf32>) -> tensor<2x1x2x2x8xf32>
-    %192 = stablehlo.reshape %191 : (tensor<2x1x2x2x8xf32>) -> tensor<2x1x4x8xf32>
-    %193 = sdy.sharding_constraint %192 <@mesh, [{"fsdp", "dp"}, {}, {"tp"}, {}]> : tensor<2x1x4x8xf32>
-    %194 = stablehlo.reshape %193 : (tensor<2x1x4x8xf32>) -> tensor<2x1x32xf32>
-    %195 = stablehlo.dot_general %194, %arg21, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
-    %196 = stablehlo.add %127, %195 : tensor<2x1x32xf32>
-    %197 = stablehlo.multiply %196, %196 : tensor<2x1x32xf32>
-    %198 = stablehlo.constant dense<0.0> : tensor<f32>
-    %199 = "stablehlo.reduce"(%197, %198) <{dimensions = array<i64: 2>}> ({
+    %211 = stablehlo.reshape %210 : (tensor<2x2x2x1xf32>) -> tensor<2x2x2x1x1xf32>
+    %212 = stablehlo.select %204, %108, %211 : tensor<2x2x2x1x1xi1>, tensor<2x2x2x1x1xf32>
+    %213 = stablehlo.broadcast_in_dim %212, dims = [0, 1, 2, 3, 4] : (tensor<2x2x2x1x1xf32>) -> tensor<2x2x2x1x16xf32>
+    %214 = stablehlo.divide %208, %213 : tensor<2x2x2x1x16xf32>
+    %215 = stablehlo.reshape %214 : (tensor<2x2x2x1x16xf32>) -> tensor<2x2x2x16xf32>
+    %216 = stablehlo.transpose %215, dims = [0, 3, 1, 2] : (tensor<2x2x2x16xf32>) -> tensor<2x16x2x2xf32>
+    %217 = stablehlo.reshape %189 : (tensor<2x16x2x8xf32>) -> tensor<2x16x2x1x8xf32>
+    %218 = stablehlo.reshape %216 : (tensor<2x16x2x2xf32>) -> tensor<2x16x2x2x1xf32>
+    %219 = stablehlo.broadcast_in_dim %218, dims = [0, 1, 2, 3, 4] : (tensor<2x16x2x2x1xf32>) -> tensor<2x16x2x2x8xf32>
+    %220 = stablehlo.broadcast_in_dim %217, dims = [0, 1, 2, 3, 4] : (tensor<2x16x2x1x8xf32>) -> tensor<2x16x2x2x8xf32>
+    %221 = stablehlo.multiply %219, %220 : tensor<2x16x2x2x8xf32>
+    %222 = stablehlo.constant dense<0.0> : tensor<f32>
+    %223 = "stablehlo.reduce"(%221, %222) <{dimensions = array<i64: 1>}> ({
+      ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+        %c = stablehlo.add %a, %b : tensor<f32>
+        stablehlo.return %c : tensor<f32>
+    }) : (tensor<2x16x2x2x8xf32>, tensor<f32>) -> tensor<2x2x2x8xf32>
+    %224 = stablehlo.reshape %223 : (tensor<2x2x2x8xf32>) -> tensor<2x1x2x2x8xf32>
+    %225 = stablehlo.reshape %224 : (tensor<2x1x2x2x8xf32>) -> tensor<2x1x4x8xf32>
+    %226 = sdy.sharding_constraint %225 <@mesh, [{"fsdp", "dp"}, {}, {"tp"}, {}]> : tensor<2x1x4x8xf32>
+    %227 = stablehlo.reshape %226 : (tensor<2x1x4x8xf32>) -> tensor<2x1x32xf32>
+    %228 = stablehlo.dot_general %227, %arg21, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<32x32xf32>) -> tensor<2x1x32xf32>
+    %229 = stablehlo.add %146, %228 : tensor<2x1x32xf32>
+    %230 = stablehlo.multiply %229, %229 : tensor<2x1x32xf32>
+    %231 = stablehlo.constant dense<0.0> : tensor<f32>
+    %232 = "stablehlo.reduce"(%230, %231) <{dimensions = array<i64: 2>}> ({
       ^bb0(%a: tensor<f32>, %b: tensor<f32>):
         %c = stablehlo.add %a, %b : tensor<f32>
         stablehlo.return %c : tensor<f32>
     }) : (tensor<2x1x32xf32>, tensor<f32>) -> tensor<2x1xf32>
-    %200 = stablehlo.reshape %199 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
-    %201 = stablehlo.divide %200, %7 : tensor<2x1x1xf32>
-    %202 = stablehlo.add %201, %10 : tensor<2x1x1xf32>
-    %203 = stablehlo.rsqrt %202 : tensor<2x1x1xf32>
-    %204 = stablehlo.add %arg22, %14 : tensor<32xf32>
-    %205 = stablehlo.broadcast_in_dim %203, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
-    %206 = stablehlo.multiply %196, %205 : tensor<2x1x32xf32>
-    %207 = stablehlo.broadcast_in_dim %204, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
-    %208 = stablehlo.multiply %206, %207 : tensor<2x1x32xf32>
-    %209 = stablehlo.dot_general %208, %arg23, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
-    %210 = stablehlo.dot_general %208, %arg24, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
-    %211 = stablehlo.logistic %210 : tensor<2x1x48xf32>
-    %212 = stablehlo.multiply %210, %211 : tensor<2x1x48xf32>
-    %213 = stablehlo.multiply %212, %209 : tensor<2x1x48xf32>
-    %214 = stablehlo.dot_general %213, %arg25, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x48xf32>, tensor<32x48xf32>) -> tensor<2x1x32xf32>
-    %215 = stablehlo.add %196, %214 : tensor<2x1x32xf32>
-    %216 = sdy.sharding_constraint %215 <@mesh, [{"fsdp", "dp"}, {}, {}]> : tensor<2x1x32xf32>
-    %217 = stablehlo.multiply %216, %216 : tensor<2x1x32xf32>
-    %218 = stablehlo.constant dense<0.0> : tensor<f32>
-    %219 = "stablehlo.reduce"(%217, %218) <{dimensions = array<i64: 2>}> ({
+    %233 = stablehlo.reshape %232 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
+    %234 = stablehlo.divide %233, %7 : tensor<2x1x1xf32>
+    %235 = stablehlo.add %234, %10 : tensor<2x1x1xf32>
+    %236 = stablehlo.rsqrt %235 : tensor<2x1x1xf32>
+    %237 = stablehlo.add %arg22, %14 : tensor<32xf32>
+    %238 = stablehlo.broadcast_in_dim %236, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
+    %239 = stablehlo.multiply %229, %238 : tensor<2x1x32xf32>
+    %240 = stablehlo.broadcast_in_dim %237, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
+    %241 = stablehlo.multiply %239, %240 : tensor<2x1x32xf32>
+    %242 = stablehlo.dot_general %241, %arg23, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
+    %243 = stablehlo.dot_general %241, %arg24, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<48x32xf32>) -> tensor<2x1x48xf32>
+    %244 = stablehlo.logistic %243 : tensor<2x1x48xf32>
+    %245 = stablehlo.multiply %243, %244 : tensor<2x1x48xf32>
+    %246 = stablehlo.multiply %245, %242 : tensor<2x1x48xf32>
+    %247 = stablehlo.dot_general %246, %arg25, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x48xf32>, tensor<32x48xf32>) -> tensor<2x1x32xf32>
+    %248 = stablehlo.add %229, %247 : tensor<2x1x32xf32>
+    %249 = sdy.sharding_constraint %248 <@mesh, [{"fsdp", "dp"}, {}, {}]> : tensor<2x1x32xf32>
+    %250 = stablehlo.multiply %249, %249 : tensor<2x1x32xf32>
+    %251 = stablehlo.constant dense<0.0> : tensor<f32>
+    %252 = "stablehlo.reduce"(%250, %251) <{dimensions = array<i64: 2>}> ({
       ^bb0(%a: tensor<f32>, %b: tensor<f32>):
         %c = stablehlo.add %a, %b : tensor<f32>
         stablehlo.return %c : tensor<f32>
     }) : (tensor<2x1x32xf32>, tensor<f32>) -> tensor<2x1xf32>
-    %220 = stablehlo.reshape %219 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
-    %221 = stablehlo.divide %220, %7 : tensor<2x1x1xf32>
-    %222 = stablehlo.add %221, %10 : tensor<2x1x1xf32>
-    %223 = stablehlo.rsqrt %222 : tensor<2x1x1xf32>
-    %224 = stablehlo.add %arg26, %14 : tensor<32xf32>
-    %225 = stablehlo.broadcast_in_dim %223, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
-    %226 = stablehlo.multiply %216, %225 : tensor<2x1x32xf32>
-    %227 = stablehlo.broadcast_in_dim %224, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
-    %228 = stablehlo.multiply %226, %227 : tensor<2x1x32xf32>
-    %229 = stablehlo.dot_general %228, %arg7, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<96x32xf32>) -> tensor<2x1x96xf32>
-    func.return %229, %64, %65, %169, %170 : tensor<2x1x96xf32>, tensor<2x16x2x8xf32>, tensor<2x16x2x8xf32>, tensor<2x16x2x8xf32>, tensor<2x16x2x8xf32>
+    %253 = stablehlo.reshape %252 : (tensor<2x1xf32>) -> tensor<2x1x1xf32>
+    %254 = stablehlo.divide %253, %7 : tensor<2x1x1xf32>
+    %255 = stablehlo.add %254, %10 : tensor<2x1x1xf32>
+    %256 = stablehlo.rsqrt %255 : tensor<2x1x1xf32>
+    %257 = stablehlo.add %arg26, %14 : tensor<32xf32>
+    %258 = stablehlo.broadcast_in_dim %256, dims = [0, 1, 2] : (tensor<2x1x1xf32>) -> tensor<2x1x32xf32>
+    %259 = stablehlo.multiply %249, %258 : tensor<2x1x32xf32>
+    %260 = stablehlo.broadcast_in_dim %257, dims = [2] : (tensor<32xf32>) -> tensor<2x1x32xf32>
+    %261 = stablehlo.multiply %259, %260 : tensor<2x1x32xf32>
+    %262 = stablehlo.dot_general %261, %arg7, contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST] : (tensor<2x1x32xf32>, tensor<96x32xf32>) -> tensor<2x1x96xf32>
+    func.return %262, %64, %65, %188, %189 : tensor<2x1x96xf32>, tensor<2x16x2x8xf32>, tensor<2x16x2x8xf32>, tensor<2x16x2x8xf32>, tensor<2x16x2x8xf32>
   }
 }

@@ -1,6 +1,7 @@
 """The tiny random models of the model tests: one entry per row of tests/models/model_case.cpp.
 
 Each entry: the Transformers configuration class, its arguments beyond BASE (GPT2_BASE for GPT-2), and optionally
+  class:     the model class; without it the configuration's causal language model
   spelling:  4 writes config.json as Transformers 4 did (rope_theta, rope_scaling, torch_dtype)
   prompt:    tokens of the single prompt (24)
 """
@@ -32,6 +33,32 @@ GPT2_BASE = dict(
     eos_token_id=None,
     pad_token_id=0,
     initializer_range=0.2,
+)
+
+ROBERTA_BASE = dict(
+    vocab_size=96,
+    hidden_size=32,
+    intermediate_size=48,
+    num_hidden_layers=2,
+    num_attention_heads=4,
+    max_position_embeddings=40,
+    type_vocab_size=3,
+    pad_token_id=1,
+    initializer_range=0.2,
+)
+
+T5_BASE = dict(
+    vocab_size=96,
+    d_model=32,
+    d_kv=8,
+    d_ff=48,
+    num_layers=2,
+    num_heads=4,
+    relative_attention_num_buckets=8,
+    relative_attention_max_distance=20,
+    pad_token_id=0,
+    eos_token_id=None,
+    decoder_start_token_id=0,
 )
 
 LLAMA3 = dict(rope_type="llama3", rope_theta=10000.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
@@ -77,6 +104,8 @@ CASES = {
         dict(scale_attn_weights=False, activation_function="gelu", reorder_and_upcast_attn=True),
         dict(spelling=4),
     ),
+    "gpt2_base": ("GPT2Config", dict(), {"class": "GPT2Model"}),
+    "llama_base": (*llama(), {"class": "LlamaModel"}),
     "llama_grouped": (*llama(), {}),
     "llama_one_kv_head": (*llama(num_key_value_heads=1), {}),
     "llama_biases": (*llama(attention_bias=True, mlp_bias=True), {}),
@@ -116,6 +145,7 @@ CASES = {
              router_jitter_noise=0.1),
         dict(spelling=4),
     ),
+    "qwen2_base": ("Qwen2Config", dict(), {"class": "Qwen2Model"}),
     "qwen2": ("Qwen2Config", dict(), {}),
     "qwen2_windows": ("Qwen2Config", dict(use_sliding_window=True, sliding_window=6, max_window_layers=1), {}),
     "qwen3": ("Qwen3Config", dict(head_dim=16), {}),
@@ -124,5 +154,29 @@ CASES = {
         dict(head_dim=16, attention_bias=True, tie_word_embeddings=False, use_sliding_window=True, sliding_window=6,
              layer_types=["sliding_attention", "full_attention"]),
         {},
+    ),
+    "roberta_base": ("RobertaConfig", dict(), {"class": "RobertaModel"}),
+    "roberta_masked": ("RobertaConfig", dict(), {"class": "RobertaForMaskedLM"}),
+    "roberta_masked_untied": (
+        "RobertaConfig",
+        dict(tie_word_embeddings=False, hidden_size=39, num_attention_heads=3, intermediate_size=50, vocab_size=97,
+             pad_token_id=3, hidden_act="gelu_new", layer_norm_eps=1e-3),
+        {"class": "RobertaForMaskedLM"},
+    ),
+    "roberta_questions": ("RobertaConfig", dict(), {"class": "RobertaForQuestionAnswering"}),
+    "roberta_sequences": ("RobertaConfig", dict(num_labels=5), {"class": "RobertaForSequenceClassification"}),
+    "roberta_tokens": ("RobertaConfig", dict(num_labels=7), {"class": "RobertaForTokenClassification", "spelling": 4}),
+    "t5": ("T5Config", dict(), {"class": "T5ForConditionalGeneration"}),
+    "t5_base": ("T5Config", dict(), {"class": "T5Model"}),
+    "t5_gated_untied": (
+        "T5Config",
+        dict(feed_forward_proj="gated-gelu", tie_word_embeddings=False, num_decoder_layers=1, num_heads=3, d_kv=10,
+             d_model=36, d_ff=50, vocab_size=97, relative_attention_num_buckets=6),
+        {"class": "T5ForConditionalGeneration"},
+    ),
+    "t5_gated_v4": (
+        "T5Config",
+        dict(feed_forward_proj="gated-gelu", tie_word_embeddings=False),
+        {"class": "T5ForConditionalGeneration", "spelling": 4},
     ),
 }

@@ -8,6 +8,9 @@ For each case of cases.py, <case>/config.json and <case>/model.safetensors (numb
   prompt          i32 [1, n]             batch_ids, batch_mask   i32 [3, m], left-padded
   logits          f32 [1, n, vocab]      batch_logits            f32 [3, m, vocab], zeros at padding
   hidden_states   f32 [layers+1, n, h]   greedy                  i32 [32]: what generate() adds to the prompt
+Cases of other classes have runs instead: `<run>.<input>` and `<run>.<output>`, named as the fields of ForwardInputs
+and ForwardOutput; hidden states are one tensor, [layers + 1, batch, seq, hidden]. What lies at padding is not compared.
+Encoder-decoders also have greedy.prompts, greedy.mask and greedy.ids.
 Rows of the batch are computed one by one, as rows of a batch must equal single runs. inverse_frequencies.json holds
 what Transformers' functions give for each kind of rotary embedding; tiny-shakespeare/golden.safetensors the shipped
 model's logits, its greedy continuation and the negative log-likelihood of each of 4096 tokens of its text.
@@ -22,7 +25,7 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
-from cases import BASE, CASES, GPT2_BASE
+from cases import BASE, CASES, GPT2_BASE, ROBERTA_BASE, T5_BASE
 
 HERE = pathlib.Path(__file__).parent
 DATA = HERE.parent.parent.parent / "data"
@@ -37,6 +40,8 @@ def spell_as_version_4(config: dict) -> dict:
         config["rope_theta"] = rope.pop("rope_theta")
         config["rope_scaling"] = None if rope["rope_type"] == "default" else rope
     config.pop("layer_types", None)
+    if config["model_type"] == "t5":
+        config["tie_word_embeddings"] = config.pop("scale_decoder_outputs", True)
     config["torch_dtype"] = config.pop("dtype", "float32")
     config["transformers_version"] = "4.57.0"
     return config
@@ -47,7 +52,7 @@ def randomize(model, generator):
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             noise = torch.randn(parameter.shape, generator=generator)
-            is_scale = name.endswith("weight") and ("norm" in name or ".ln_" in name)
+            is_scale = name.endswith("weight") and ("norm" in name.lower() or "ln_" in name)
             parameter.copy_((parameter + 0.1 * noise if is_scale else 0.2 * noise).bfloat16().float())
 
 
@@ -75,10 +80,116 @@ def margin(model, prompt):
     return min(gaps)
 
 
-def write_case(name, config_class, arguments, extra):
+def make_config(config_class, arguments):
+    base = {"GPT2Config": GPT2_BASE, "RobertaConfig": ROBERTA_BASE, "T5Config": T5_BASE}.get(config_class, BASE)
+    return getattr(transformers, config_class)(**{**base, **arguments})
+
+
+def write_model(folder, model, extra):
+    model.bfloat16().save_pretrained(folder)  # exact: randomize() rounded
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    for file in folder.iterdir():
+        file.chmod(0o644)
+    written = json.loads((folder / "config.json").read_text())
+    if extra.get("spelling") == 4:
+        written = spell_as_version_4(written)
+    (folder / "config.json").write_text(json.dumps(written, indent=2, sort_keys=True) + "\n")
+
+
+def padded(rows, side, pad):
+    """Rows as ids and mask, padded on one side."""
+    width = max(map(len, rows))
+    ids = torch.full((len(rows), width), pad)
+    mask = torch.zeros(len(rows), width, dtype=torch.long)
+    for i, row in enumerate(rows):
+        where = slice(width - len(row), width) if side == "left" else slice(0, len(row))
+        ids[i, where], mask[i, where] = row, 1
+    return dict(input_ids=ids, attention_mask=mask)
+
+
+OUTPUTS = ("logits", "start_logits", "end_logits", "last_hidden_state", "pooler_output", "encoder_last_hidden_state")
+
+
+def run(model, inputs):
+    """What a run gives, by our names."""
+    with torch.no_grad():
+        output = forget(model)(**inputs, output_hidden_states=True)
+    tensors = {name: output[name] for name in OUTPUTS if output.get(name) is not None}
+    is_pair = model.config.is_encoder_decoder
+    tensors["hidden_states"] = torch.stack(output.decoder_hidden_states if is_pair else output.hidden_states)
+    if is_pair:
+        tensors["encoder_hidden_states"] = torch.stack(output.encoder_hidden_states)
+    return tensors
+
+
+def greedy_answers(model, inputs):
+    """What generate() says to each row, and the least gap between its two best logits."""
+    output = model.generate(**inputs, max_new_tokens=NEW_TOKENS, do_sample=False, output_scores=True,
+                            return_dict_in_generate=True)
+    gaps = []
+    for step in output.scores:
+        best = step.topk(2).values
+        gaps.append(((best[:, 0] - best[:, 1]) / (step.max(-1).values - step.min(-1).values)).min().item())
+    return output.sequences[:, 1:].int(), min(gaps)
+
+
+def write_class_case(name, config_class, arguments, extra):
     for attempt in range(50):
         generator = torch.Generator().manual_seed(SEED + attempt)
-        config = getattr(transformers, config_class)(**{**(GPT2_BASE if config_class == "GPT2Config" else BASE), **arguments})
+        config = make_config(config_class, arguments)
+        config._attn_implementation = "eager"
+        model = getattr(transformers, extra["class"])(config).eval()
+        if config_class == "T5Config" and arguments.get("tie_word_embeddings") is False:
+            model.lm_head.weight = torch.nn.Parameter(model.lm_head.weight.clone())  # Transformers 5 ties it
+        if arguments.get("tie_word_embeddings") is False and config_class == "RobertaConfig":
+            model.lm_head.decoder.bias = torch.nn.Parameter(model.lm_head.bias.clone())
+        randomize(model, generator)
+        pad = config.pad_token_id
+        rows = [torch.randint(4, config.vocab_size, (length,), generator=generator) for length in BATCH_LENGTHS]
+        single = dict(input_ids=rows[0][None])
+        runs = {"single": single, "right": padded(rows, "right", pad), "left": padded(rows, "left", pad)}
+        if config_class == "RobertaConfig":
+            types = torch.randint(0, config.type_vocab_size, (1, len(rows[0])), generator=generator)
+            runs["types"] = dict(single, token_type_ids=types)
+        if config_class in ("LlamaConfig", "Qwen2Config", "GPT2Config"):
+            for inputs in list(runs.values())[1:]:
+                inputs["position_ids"] = (inputs["attention_mask"].cumsum(-1) - 1).clamp(min=0)
+        tensors, gap = {}, 1
+        if config.is_encoder_decoder:
+            for inputs in runs.values():
+                inputs["decoder_input_ids"] = torch.randint(
+                    2, config.vocab_size, (len(inputs["input_ids"]), 9), generator=generator)
+            runs["left"]["decoder_attention_mask"] = torch.ones(3, 9, dtype=torch.long)
+            runs["left"]["decoder_attention_mask"][1, :4] = 0
+        if model.can_generate():
+            prompts = padded(rows, "left", pad)
+            tensors["greedy.ids"], gap = greedy_answers(model, prompts)
+            tensors["greedy.prompts"], tensors["greedy.mask"] = prompts["input_ids"].int(), prompts["attention_mask"].int()
+        if gap > 1e-3:
+            break
+    else:
+        raise RuntimeError(f"{name}: no seed gives clear greedy choices")
+    for kind, inputs in runs.items():
+        for key, value in run(model, inputs).items():
+            tensors[f"{kind}.{key}"] = value
+        for key, value in inputs.items():
+            tensors[f"{kind}.{key}"] = value.int()
+    folder = HERE / name
+    folder.mkdir(exist_ok=True)
+    save_file({key: value.contiguous() for key, value in tensors.items()}, folder / "golden.safetensors")
+    write_model(folder, model, extra)
+    again = type(model).from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    for key, value in run(again, runs["single"]).items():
+        assert torch.equal(value, tensors[f"single.{key}"]), f"{name}: {key} is another after loading"
+    print(f"{name}: seed +{attempt}")
+
+
+def write_case(name, config_class, arguments, extra):
+    if "class" in extra:
+        return write_class_case(name, config_class, arguments, extra)
+    for attempt in range(50):
+        generator = torch.Generator().manual_seed(SEED + attempt)
+        config = make_config(config_class, arguments)
         config._experts_implementation = "eager"  # the others want sizes that are multiples of 16 bytes
         model = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="eager").eval()
         randomize(model, generator)
@@ -118,14 +229,7 @@ def write_case(name, config_class, arguments, extra):
         },
         folder / "golden.safetensors",
     )
-    model.bfloat16().save_pretrained(folder)  # exact: randomize() rounded
-    (folder / "generation_config.json").unlink(missing_ok=True)
-    for file in folder.iterdir():
-        file.chmod(0o644)
-    written = json.loads((folder / "config.json").read_text())
-    if extra.get("spelling") == 4:
-        written = spell_as_version_4(written)
-    (folder / "config.json").write_text(json.dumps(written, indent=2, sort_keys=True) + "\n")
+    write_model(folder, model, extra)
     print(f"{name}: batch in one run differs by {difference:.1e}, seed +{attempt}")
 
 

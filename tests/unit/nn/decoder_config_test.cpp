@@ -94,7 +94,7 @@ TEST(DecoderConfig, MistralsWindowIsNoneWhenNull) {
 
 TEST(ModelRegistry, SaysWhichTypesItKnows) {
   try {
-    make_causal_lm(EDPretrainedConfig::from_json(R"({"model_type": "perceptron"})"));
+    make_module(EDPretrainedConfig::from_json(R"({"model_type": "perceptron"})"));
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
@@ -104,7 +104,7 @@ TEST(ModelRegistry, SaysWhichTypesItKnows) {
 }
 
 TEST(Decoder, DeclaresHuggingFaceNames) {
-  const auto model = make_causal_lm(sound_with("tie_word_embeddings", "true"));
+  const auto model = make_module(sound_with("tie_word_embeddings", "true"));
   EXPECT_EQ(model->parameters().specs().size(), 2u + 2u * 9u);
   const auto* query = model->parameters().find("model.layers.1.self_attn.q_proj.weight");
   ASSERT_NE(query, nullptr);
@@ -112,7 +112,7 @@ TEST(Decoder, DeclaresHuggingFaceNames) {
   EXPECT_EQ(query->role, ParameterRole::kKernel);
   EXPECT_EQ(model->parameters().find("lm_head.weight"), nullptr);
   EXPECT_EQ(model->output_embedding_name(), "model.embed_tokens.weight");
-  EXPECT_EQ(make_causal_lm(EDPretrainedConfig::from_json(kSound))->output_embedding_name(), "lm_head.weight");
+  EXPECT_EQ(make_module(EDPretrainedConfig::from_json(kSound))->output_embedding_name(), "lm_head.weight");
   ASSERT_EQ(model->cache_layout().size(), 2u);
   EXPECT_EQ(model->cache_layout()[0].kv_heads, 2);
 }

@@ -62,12 +62,64 @@ void add_linear_cases(std::vector<CompositeCase>& cases) {
   }
 }
 
+/// Parts of the int8 format from normal numbers: codes of every size, and scales some of which are zero.
+Values int8_parts(Value codes, Value scales) {
+  return {convert(round_nearest_even(codes * 50.0), DType::kI8),
+          convert(maximum(scales * 0.02, full_like(scales, 0.0)), DType::kF16)};
+}
+
+/// Numbers that rounding to int8 by blocks leaves as they are: codes / 64, the first of each block the greatest code.
+/// `places` says where in its block a number is.
+Value on_int8_grid(Value x, Value places) {
+  const Value greatest = full_like(x, 127.0);
+  const Value codes = minimum(maximum(round_nearest_even(x * 40.0), negate(greatest)), greatest);
+  const Value is_first = compare(places, full_like(places, 0.0), CompareDirection::kEq);
+  return select(is_first, greatest, codes) / 64.0;
+}
+
+// One row, few rows, many rows; rows of weights that end within a block, a vector and a panel.
+void add_quantized_cases(std::vector<CompositeCase>& cases) {
+  const quantization::Format& format = quantization::format("int8");
+  const auto blocks = [](int64_t inner) { return (inner + 31) / 32; };
+  for (const int64_t rows : {1, 3, 7, 50, 131}) {
+    for (const int64_t inner : {5, 32, 93, 257, 4100}) {
+      std::vector<int32_t> places;
+      for (int32_t i = 0; i < inner; ++i) places.push_back(i % 32);
+      const auto build = [&format](const Values& x) {
+        return quantized_linear(on_int8_grid(x[0], x[4]), format, int8_parts(x[1], x[2]), x[3], DType::kF32);
+      };
+      cases.push_back({fmt::format("quantized_linear rows {} inner {}", rows, inner),
+                       {{f32({rows, inner})},
+                        {f32({75, inner})},
+                        {f32({75, blocks(inner)})},
+                        {f32({75})},
+                        {Shape(DType::kI32, {inner}), places}},
+                       build,
+                       2e-5 * std::sqrt(inner)});
+    }
+  }
+  for (const DType dtype : {DType::kF32, DType::kBF16, DType::kF16})
+    cases.push_back({fmt::format("quantized_linear of any {}", to_string(dtype)),
+                     {{Shape(dtype, {2, 5, 40})}, {f32({9, 40})}, {f32({9, 2})}},
+                     [&format](const Values& x) {
+                       return quantized_linear(x[0], format, int8_parts(x[1], x[2]), {}, DType::kF32);
+                     },
+                     0.1});
+  for (const DType dtype : {DType::kF32, DType::kBF16, DType::kF16})
+    cases.push_back(
+        {fmt::format("dequantize to {}", to_string(dtype)),
+         {{f32({2, 3, 75})}, {f32({2, 3, 3})}},
+         [&format, dtype](const Values& x) { return dequantize(format, int8_parts(x[0], x[1]), 75, dtype); },
+         dtype == DType::kF32 ? 0 : tolerance_of(dtype)});
+}
+
 void add_attention_cases(std::vector<CompositeCase>& cases) {
   struct Variant {
     std::string name;
     int64_t q_len, kv_len, heads, kv_heads, head_dim;
     int32_t offset;
     AttentionAttributes attributes;
+    bool biased = false;
   };
   const std::vector<Variant> variants = {
       {"prefill", 37, 37, 6, 2, 32, 0, {.scale = 0.2}},
@@ -86,6 +138,9 @@ void add_attention_cases(std::vector<CompositeCase>& cases) {
        {.scale = 1.0, .sliding_window = 50, .logit_softcap = 2.0}},
       {"decode softcap", 1, 160, 4, 2, 32, 130, {.scale = 1.0, .logit_softcap = 3.0}},
       {"not causal", 5, 29, 2, 1, 19, 0, {.scale = 0.2, .causal = false}},
+      {"bias", 37, 37, 6, 2, 32, 0, {.scale = 1.0}, true},
+      {"bias of a decode", 1, 160, 4, 2, 32, 130, {.scale = 1.0, .logit_softcap = 3.0}, true},
+      {"bias, not causal", 5, 29, 2, 1, 19, 0, {.scale = 0.2, .causal = false}, true},
   };
   for (const Variant& v : variants) {
     for (const DType cache : {DType::kF32, DType::kBF16, DType::kF16}) {
@@ -99,9 +154,11 @@ void add_attention_cases(std::vector<CompositeCase>& cases) {
           for (int64_t key = 0; key < v.kv_len / 3 + 1; ++key) mask[static_cast<size_t>(key)] = 0;
           operands.push_back({Shape(DType::kI32, {2, v.kv_len}), mask});
         }
+        if (v.biased) operands.push_back({f32({v.heads, v.q_len, v.kv_len})});
         cases.push_back({fmt::format("attention {} {} masked {}", v.name, to_string(cache), masked), operands,
                          [v, masked](const Values& x) {
-                           return attention(x[0], x[1], x[2], x[3], masked ? x[4] : Value{}, v.attributes);
+                           return attention(x[0], x[1], x[2], x[3], masked ? x[4] : Value{}, v.attributes,
+                                            v.biased ? x.back() : Value{});
                          },
                          cache == DType::kF32 ? 1e-5 : 2e-2});
       }
@@ -130,11 +187,30 @@ void add_expert_cases(std::vector<CompositeCase>& cases) {
                        [](const Values& x) {
                          std::vector<ExpertWeights> experts;
                          for (size_t first = 3; first < x.size(); first += 3)
-                           experts.push_back({x[first], x[first + 1], x[first + 2]});
+                           experts.push_back({{x[first]}, {x[first + 1]}, {x[first + 2]}});
                          return routed_experts(x[0] * 0.2, x[1], x[2], experts, "silu");
                        },
                        tolerance});
     }
+  }
+  for (const int64_t rows : {1, 90}) {
+    std::vector<int32_t> chosen;
+    for (int32_t row = 0; row < rows; ++row) chosen.push_back(row % 4);
+    cases.push_back({fmt::format("routed_experts int8 rows {}", rows),
+                     {{f32({rows, kHidden})},
+                      {f32({rows, 1})},
+                      {Shape(DType::kI32, {rows, 1}), chosen},
+                      {f32({kInner, kHidden})},
+                      {f32({kInner, 2})},
+                      {f32({kHidden, kInner})},
+                      {f32({kHidden, 1})}},
+                     [](const Values& x) {
+                       const Values into = int8_parts(x[3], x[4]), back = int8_parts(x[5], x[6]);
+                       const std::vector<ExpertWeights> experts(kExperts, {into, into, back});
+                       return routed_experts(x[0] * 0.2, x[1], x[2], experts, "silu",
+                                             &quantization::format("int8"));
+                     },
+                     0.5});
   }
 }
 
@@ -194,6 +270,7 @@ void add_row_cases(std::vector<CompositeCase>& cases) {
 std::vector<OpRow> composite_op_rows() {
   std::vector<CompositeCase> cases;
   add_linear_cases(cases);
+  add_quantized_cases(cases);
   add_attention_cases(cases);
   add_expert_cases(cases);
   add_row_cases(cases);

@@ -62,7 +62,7 @@ TEST(CompositeOps, ExpertsThatNobodyChoseAreNotComputed) {
                                           ones,
                                           ones};
   const OpBuilder build = [](Graph&, const Values& x) {
-    const std::vector<ExpertWeights> experts = {{x[3], x[4], x[5]}, {x[6], x[7], x[8]}};
+    const std::vector<ExpertWeights> experts = {{{x[3]}, {x[4]}, {x[5]}}, {{x[6]}, {x[7]}, {x[8]}}};
     return Values{routed_experts(x[0], x[1], x[2], experts, "relu")};
   };
   for (const Isa isa : available_isas()) EXPECT_EQ(run_op(build, inputs, isa, 1)[0].data<float>()[0], 2.0f);

@@ -130,6 +130,86 @@ TEST(NamedSharding, OfGpt2) {
   }
 }
 
+TEST(NamedSharding, OfRoberta) {
+  const EDPretrainedModel model = shapes_only(tiny_config("roberta"), {.sharding_axis_dims = {1, 2, 2, 2}});
+  const std::string layer = "roberta.encoder.layer.1.", lm = "lm_head.";
+  const PartitionSpec whole({PartitionSpec::AxisGroup{}});
+  // Of a linear weight as it is stored, [out, in]: the axes of its inputs are the second.
+  const PartitionSpec first_kernel({{}, {"fsdp", "sp"}}), columns({{"tp"}, {"fsdp"}}),
+      rows({{"fsdp"}, {"tp"}});
+  struct Expected {
+    std::string name, path;
+    PartitionSpec fully_sharded, tensor_parallel;
+  };
+  const std::vector<Expected> expected = {
+      {"roberta.embeddings.word_embeddings.weight", "roberta/embeddings/word_embeddings/embedding", whole,
+       whole},
+      {layer + "attention.self.key.weight", "roberta/encoder/layer/1/attention/self/key/kernel", first_kernel,
+       columns},
+      {layer + "attention.self.key.bias", "roberta/encoder/layer/1/attention/self/key/bias", whole, whole},
+      {layer + "attention.output.dense.weight", "roberta/encoder/layer/1/attention/output/dense/kernel",
+       first_kernel, rows},
+      {layer + "attention.output.LayerNorm.weight",
+       "roberta/encoder/layer/1/attention/output/LayerNorm/scale", whole, whole},
+      {layer + "intermediate.dense.weight", "roberta/encoder/layer/1/intermediate/dense/kernel", first_kernel,
+       columns},
+      {layer + "intermediate.dense.bias", "roberta/encoder/layer/1/intermediate/dense/bias",
+       PartitionSpec({{"sp"}}), PartitionSpec({{"tp"}})},
+      {layer + "output.dense.weight", "roberta/encoder/layer/1/output/dense/kernel", first_kernel, rows},
+      {lm + "dense.weight", "lm_head/dense/kernel", whole, whole},
+      {lm + "decoder.weight", "lm_head/decoder/kernel", first_kernel, columns},
+      {lm + "decoder.bias", "lm_head/decoder/bias", PartitionSpec({{"sp"}}), PartitionSpec({{"tp"}})}};
+  for (const Expected& row : expected) {
+    EXPECT_EQ(model.parameter_path(row.name), row.path);
+    for (const bool fully_sharded : {true, false}) {
+      const NamedShardings specs = model.get_named_sharding(model.get_partition_rules(fully_sharded));
+      const PartitionSpec& wanted = fully_sharded ? row.fully_sharded : row.tensor_parallel;
+      const PartitionSpec& spec = specs.at(row.name).spec();
+      if (wanted == whole)
+        EXPECT_TRUE(specs.at(row.name).is_replicated()) << row.name;
+      else
+        EXPECT_EQ(spec, wanted) << row.name;
+    }
+  }
+}
+
+TEST(NamedSharding, OfT5) {
+  const auto config = tiny_config(
+      "t5", {{"d_model", "32"}, {"d_kv", "8"}, {"d_ff", "64"}, {"num_layers", "1"}, {"num_heads", "4"}});
+  const EDPretrainedModel model = shapes_only(config, {.sharding_axis_dims = {2, 2, 1, 2}});
+  const NamedShardings full = model.get_named_sharding(model.get_partition_rules(true));
+  for (const auto& [name, sharding] : full) {
+    const bool is_kernel =
+        model.parameter_path(name).ends_with("/kernel") && sharding.spec().groups().size() > 1;
+    EXPECT_EQ(sharding.spec(),
+              is_kernel ? PartitionSpec({{}, {"fsdp", "sp"}}) : PartitionSpec({{"fsdp", "sp"}}))
+        << name;
+  }
+  const NamedShardings tensor = model.get_named_sharding(model.get_partition_rules(false));
+  const std::string layer = "decoder.block.0.layer.";
+  EXPECT_EQ(model.parameter_path(layer + "2.DenseReluDense.wi.weight"),
+            "decoder/block/0/layer/2/DenseReluDense/wi/kernel");
+  EXPECT_EQ(tensor.at(layer + "2.DenseReluDense.wi.weight").spec(), PartitionSpec({{"dp"}, {"fsdp"}}));
+  EXPECT_EQ(tensor.at(layer + "1.EncDecAttention.v.weight").spec(), PartitionSpec({{}, {"fsdp"}}));
+  EXPECT_TRUE(tensor.at("shared.weight").is_replicated());
+}
+
+// The rules speak of the model with its head; without one they hold as well.
+TEST(NamedSharding, OfAModelWithoutItsHead) {
+  const EDPretrainedModel base(
+      tiny_config("llama"),
+      {.task = ModelTask::kBase, .do_init = false, .sharding = {.sharding_axis_dims = {1, 2, 2, 2}}});
+  const EDPretrainedModel whole = shapes_only(tiny_config("llama"), {.sharding_axis_dims = {1, 2, 2, 2}});
+  for (const bool fully_sharded : {true, false}) {
+    const auto specs = base.get_named_sharding(base.get_partition_rules(fully_sharded));
+    const auto wanted = whole.get_named_sharding(whole.get_partition_rules(fully_sharded));
+    for (const auto& [name, sharding] : specs) {
+      EXPECT_EQ(base.parameter_path(name), whole.parameter_path("model." + name));
+      EXPECT_EQ(sharding, wanted.at("model." + name)) << name;
+    }
+  }
+}
+
 // Hugging Face stores [out, in], Flax [in, out]: q_proj's outputs go over tp, its inputs over ("fsdp", "sp").
 TEST(NamedSharding, LinearWeightsAreTransposed) {
   const EDPretrainedModel model = shapes_only(tiny_config("llama"), {.sharding_axis_dims = {1, 2, 4, 1}});

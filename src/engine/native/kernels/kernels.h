@@ -41,12 +41,28 @@ struct MatmulBlock {
   int64_t m = 0, n = 0, k = 0;
 };
 
+/// As MatmulBlock, for a weight in a quantized format (src/quantization): rows of codes, and of scales where the format
+/// keeps them apart. Strides are in bytes.
+struct QuantizedBlock {
+  const void* x = nullptr;  ///< f32 [m][k], or rows of QuantizedKernels::quantize_x
+  int64_t x_stride = 0;
+  const void* codes = nullptr;
+  int64_t codes_stride = 0;
+  const void* scales = nullptr;
+  int64_t scales_stride = 0;
+  const float* bias = nullptr;  ///< null for none
+  float* out = nullptr;
+  int64_t out_stride = 0;  ///< in floats
+  int64_t m = 0, n = 0, k = 0;
+};
+
 /// One attention call; see attention() of graph/ops/attention.h for the meaning.
 struct AttentionProblem {
   const void* query = nullptr;        ///< [batch, q_len, heads, head_dim]
   const void* key = nullptr;          ///< [batch, kv_len, kv_heads, head_dim]
   const void* value = nullptr;        ///< [batch, kv_len, kv_heads, value_dim]
   const int32_t* key_mask = nullptr;  ///< [batch, kv_len], or null
+  const float* bias = nullptr;        ///< [heads, q_len, kv_len], or null
   FloatType query_type = FloatType::kF32, key_type = FloatType::kF32, value_type = FloatType::kF32;
   int64_t q_len = 0, kv_len = 0, heads = 0, kv_heads = 0, head_dim = 0, value_dim = 0;
   int64_t q_offset = 0;
@@ -79,6 +95,19 @@ enum class ActivationKind : uint8_t {
   kSigmoid
 };
 
+/// What each quantized format has.
+struct QuantizedKernels {
+  /// Makes a row of x, 64-byte aligned and of x_bytes(k), for integer dot products; null where this instruction set
+  /// multiplies in f32.
+  void (*quantize_x)(FloatType type, const void* x, void* out, int64_t k);
+  int64_t (*x_bytes)(int64_t k);
+  /// As matmul_few() and matmul_many(), with the same panel.
+  void (*matmul_few)(const QuantizedBlock& block);
+  void (*matmul_many)(const QuantizedBlock& block, float* panel);
+  /// One row of weights as f32.
+  void (*decode)(const void* codes, const void* scales, float* out, int64_t k);
+};
+
 struct Kernels {
   /// True when x must be rounded to bf16 for weights of this type: the products then run on bf16 hardware.
   bool (*rounds_x)(FloatType weight_type);
@@ -88,6 +117,7 @@ struct Kernels {
   void (*matmul_many)(const MatmulBlock& block, float* panel);
   int64_t panel_floats;
   int64_t panel_columns;  ///< a block's n is best a multiple of this
+  QuantizedKernels int8;
 
   void (*attend)(const AttentionProblem& problem, const AttentionBlock& block);
 

@@ -22,7 +22,7 @@ constexpr int64_t kKeysPerSplit = 4 * kAttentionKeys;
 struct AttentionPlan {
   const Kernels* kernels;
   AttentionProblem problem;  // without pointers and q_offset
-  bool has_mask;
+  bool has_mask, has_bias;
   int64_t batch, group;
   int64_t queries_per_task, query_tasks;
   bool splits_keys;
@@ -94,6 +94,7 @@ void run_attention(const AttentionPlan& plan, const StepContext& context) {
   problem.value = context.inputs[2].data;
   problem.q_offset = *context.inputs[3].as<int32_t>();
   if (plan.has_mask) problem.key_mask = context.inputs[4].as<int32_t>();
+  if (plan.has_bias) problem.bias = context.inputs[plan.has_mask ? 5 : 4].as<float>();
   const int64_t keys = problem.causal
                            ? std::clamp<int64_t>(problem.q_offset + problem.q_len, 0, problem.kv_len)
                            : problem.kv_len;
@@ -156,6 +157,7 @@ Step lower_attention(const LowerCall& call) {
                                  .scale = static_cast<float>(attributes.get<double>("scale")),
                                  .softcap = static_cast<float>(attributes.get<double>("logit_softcap"))},
                      .has_mask = attributes.get<bool>("has_key_mask"),
+                     .has_bias = attributes.get<bool>("has_bias"),
                      .batch = query.dim(0)};
   if (call.output().elements() == 0) return {[](const StepContext&) {}};
   plan.group = plan.problem.heads / plan.problem.kv_heads;

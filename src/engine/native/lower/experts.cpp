@@ -10,10 +10,9 @@
 namespace easydel::native {
 namespace {
 
-constexpr size_t kFirstWeight = 3, kWeights = 3;
-
 struct ExpertsPlan {
   const Kernels* kernels;
+  ExpertOperands operands;
   FloatType type;  // of x
   ActivationKind activation;
   int64_t rows, choices, experts, hidden, inner;
@@ -58,8 +57,14 @@ void add_expert(const ExpertsPlan& plan, const StepContext& context, int64_t exp
   float* result = scratch_floats(context, plan.result_offset);
   float* sum = plan.sum(context);
   const auto bytes = [](float* floats) { return reinterpret_cast<std::byte*>(floats); };
-  const auto weight = [&](size_t which) {
-    return context.inputs[kFirstWeight + kWeights * static_cast<size_t>(expert) + which].data;
+  const auto multiply = [&](const LinearPlan& product, size_t which, float* from, float* to) {
+    const size_t weight = plan.operands.weight(static_cast<size_t>(expert), which);
+    product.run(context,
+                {.x = bytes(from),
+                 .weight = context.inputs[weight].data,
+                 .scales = plan.operands.tensors > 1 ? context.inputs[weight + 1].data : nullptr,
+                 .out = bytes(to)},
+                count);
   };
   const int64_t grain = 1 + kElementsPerTask / std::max<int64_t>(plan.hidden, 1);
   for_each_range(context.pool, count, grain, [&](int, int64_t begin, int64_t end) {
@@ -68,12 +73,12 @@ void add_expert(const ExpertsPlan& plan, const StepContext& context, int64_t exp
                            context.inputs[0].data + choices[i].row * plan.hidden * float_bytes(plan.type),
                            gathered + i * plan.hidden, plan.hidden);
   });
-  plan.into.run(context, {.x = bytes(gathered), .weight = weight(0), .out = bytes(gate)}, count);
-  plan.into.run(context, {.x = bytes(gathered), .weight = weight(1), .out = bytes(up)}, count);
+  multiply(plan.into, 0, gathered, gate);
+  multiply(plan.into, 1, gathered, up);
   for_each_range(context.pool, count * plan.inner, kElementsPerTask, [&](int, int64_t begin, int64_t end) {
     plan.kernels->gated_activation(plan.activation, gate + begin, up + begin, gate + begin, end - begin);
   });
-  plan.back.run(context, {.x = bytes(gate), .weight = weight(2), .out = bytes(result)}, count);
+  multiply(plan.back, 2, gate, result);
   for_each_range(context.pool, count, grain, [&](int, int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       float* to = sum + choices[i].row * plan.hidden;
@@ -98,20 +103,25 @@ void run_experts(const ExpertsPlan& plan, const StepContext& context) {
 }
 
 Step lower_experts(const LowerCall& call) {
-  const FloatType weight_type = float_type(call.inputs[kFirstWeight].dtype(), "routed_experts");
+  const ExpertOperands operands = ExpertOperands::of(call.attributes());
+  const Shape& gate = call.inputs[operands.weight(0, 0)];
+  LinearOptions options{.format = operands.format};
+  if (operands.format == nullptr) options.weight_type = float_type(gate.dtype(), "routed_experts");
   ExpertsPlan plan{.kernels = &kernels_for(call.isa),
+                   .operands = operands,
                    .type = float_type(call.inputs[0].dtype(), "routed_experts"),
                    .activation = activation_kind(call.attributes().get<std::string>("function")),
                    .choices = call.inputs[1].dim(-1),
-                   .experts = static_cast<int64_t>((call.inputs.size() - kFirstWeight) / kWeights),
+                   .experts = static_cast<int64_t>(operands.experts(call.inputs.size())),
                    .hidden = call.inputs[0].dim(-1),
-                   .inner = call.inputs[kFirstWeight].dim(0)};
+                   .inner = gate.dim(0)};
   plan.rows = call.output().elements() / std::max<int64_t>(plan.hidden, 1);
   ScratchPlan scratch;
-  plan.into = LinearPlan({.weight_type = weight_type, .out = plan.inner, .in = plan.hidden}, plan.rows, call,
-                         scratch);
-  plan.back = LinearPlan({.weight_type = weight_type, .out = plan.hidden, .in = plan.inner}, plan.rows, call,
-                         scratch);
+  options.out = plan.inner;
+  options.in = plan.hidden;
+  plan.into = LinearPlan(options, plan.rows, call, scratch);
+  std::swap(options.out, options.in);
+  plan.back = LinearPlan(options, plan.rows, call, scratch);
   plan.gathered_offset = scratch.add_floats(plan.rows * plan.hidden);
   plan.gate_offset = scratch.add_floats(plan.rows * plan.inner);
   plan.up_offset = scratch.add_floats(plan.rows * plan.inner);

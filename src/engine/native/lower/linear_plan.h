@@ -8,12 +8,15 @@
 #include <optional>
 
 #include "engine/native/lower/tasks.h"
+#include "quantization/format.h"
 
 namespace easydel::native {
 
 struct LinearOptions {
   FloatType x_type = FloatType::kF32;  ///< of x and of the result
   FloatType weight_type = FloatType::kF32;
+  const quantization::Format* format =
+      nullptr;                         ///< of a quantized weight [out, in]; null: it is of weight_type
   std::optional<FloatType> bias_type;  ///< unset: no bias
   bool weight_is_in_out = false;
   int64_t out = 0, in = 0;
@@ -21,10 +24,14 @@ struct LinearOptions {
 
 struct LinearOperands {
   const std::byte* x = nullptr;       ///< [rows, in]
-  const std::byte* weight = nullptr;  ///< [out, in] or [in, out]
+  const std::byte* weight = nullptr;  ///< [out, in] or [in, out]; of a quantized weight its codes
+  const std::byte* scales = nullptr;  ///< of a quantized weight, where its format keeps them apart
   const std::byte* bias = nullptr;    ///< [out], where the options have one
   std::byte* out = nullptr;           ///< [rows, out]
 };
+
+/// Those of a format; Error(kUnsupported) for one that has none.
+const QuantizedKernels& quantized_kernels(const Kernels& kernels, const quantization::Format& format);
 
 class LinearPlan {
  public:
@@ -42,21 +49,26 @@ class LinearPlan {
   };
 
   Split split(int64_t rows) const;
+  int64_t weight_row_bytes() const;
   void prepare_x(const StepContext& context, const std::byte* from, int64_t begin, int64_t end) const;
   void run_task(const StepContext& context, const LinearOperands& operands, const Split& split, int worker,
                 int64_t task) const;
 
-  bool prepares_x() const { return rounds_x_ || x_type_ != FloatType::kF32; }
+  bool prepares_x() const { return quantizes_x() || rounds_x_ || x_type_ != FloatType::kF32; }
+  bool quantizes_x() const { return quantized_ != nullptr && quantized_->quantize_x != nullptr; }
   bool prepares_bias() const { return bias_type_ && *bias_type_ != FloatType::kF32; }
 
   const Kernels* kernels_ = nullptr;
+  const QuantizedKernels* quantized_ = nullptr;   // null: the weight is of a float type
+  int64_t codes_stride_ = 0, scales_stride_ = 0;  // bytes of a quantized weight's row
   FloatType x_type_ = FloatType::kF32, weight_type_ = FloatType::kF32;
   std::optional<FloatType> bias_type_;
   bool weight_is_in_out_ = false;
   bool rounds_x_ = false;
   int threads_ = 1;
   int64_t n_ = 0, k_ = 0;
-  int64_t x_stride_ = 0;                   // of the prepared rows
+  int64_t x_stride_ = 0;                   // of the rows that kernels read, in elements
+  int64_t x_bytes_ = 0;                    // the same with what a quantized row has beside them
   size_t x_offset_ = 0, bias_offset_ = 0;  // in scratch
   WorkerFloats panel_, tile_;
 };

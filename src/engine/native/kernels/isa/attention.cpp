@@ -122,6 +122,7 @@ class Attender {
         store_some(scores + i, cap * tanh(load_some(scores + i, n) * inverse), n);
       });
     }
+    if (p_.bias != nullptr) add_bias(scores, row, key, count);
     hide(scores, visible(b_.q_begin + row / group_), key, count);
 
     Vec greatest = set1(kMinusInfinity);
@@ -155,6 +156,14 @@ class Attender {
       for (; i < count; ++i) rest += scores[i];
     }
     b_.sum[row] += reduce_add(total) + rest;
+  }
+
+  void add_bias(float* scores, int64_t row, int64_t key, int64_t count) const {
+    const int64_t head = b_.kv_head * group_ + row % group_, query = b_.q_begin + row / group_;
+    const float* bias = p_.bias + (head * p_.q_len + query) * p_.kv_len + key;
+    for_vectors(count, [&](int64_t i, int n) {
+      store_some(scores + i, load_some(scores + i, n) + load_some(bias + i, n), n);
+    });
   }
 
   void hide(float* scores, Range seen, int64_t key, int64_t count) const {

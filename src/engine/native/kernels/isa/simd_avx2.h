@@ -27,6 +27,12 @@ inline Vec load(const Bf16* p) {
 inline Vec load(const F16* p) {
   return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
 }
+inline Vec from_bytes(__m128i bytes) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
+}
+inline Vec load(const int8_t* p) {
+  return from_bytes(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+}
 inline __m256i mask_of(int count) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
@@ -44,6 +50,11 @@ inline Vec load_partial(const Bf16* p, int count) {
 }
 inline Vec load_partial(const F16* p, int count) {
   return _mm256_cvtph_ps(load_halves(p, count));
+}
+inline Vec load_partial(const int8_t* p, int count) {
+  __m128i bytes = _mm_setzero_si128();
+  __builtin_memcpy(&bytes, p, static_cast<size_t>(count));
+  return from_bytes(bytes);
 }
 
 inline __m128i to_bf16(Vec x) {

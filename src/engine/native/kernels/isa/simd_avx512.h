@@ -25,6 +25,9 @@ inline Vec load(const Bf16* p) {
 inline Vec load(const F16* p) {
   return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
 }
+inline Vec load(const int8_t* p) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+}
 inline __mmask16 mask_of(int count) {
   return static_cast<__mmask16>((1U << count) - 1U);
 }
@@ -37,6 +40,9 @@ inline Vec load_partial(const Bf16* p, int count) {
 }
 inline Vec load_partial(const F16* p, int count) {
   return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(mask_of(count), p));
+}
+inline Vec load_partial(const int8_t* p, int count) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(mask_of(count), p)));
 }
 
 inline __m256i to_bf16(Vec x) {
@@ -171,6 +177,48 @@ inline Vec load_joined(const Bf16* first, const Bf16* second, int count) {
   __m512i words = load_words(first, count);
   if (second != nullptr) words = _mm512_or_si512(words, _mm512_slli_epi32(load_words(second, count), 16));
   return _mm512_castsi512_ps(words);
+}
+#endif
+
+#if defined(__AVX512VNNI__)
+#define EASYDEL_KERNEL_BYTE_DOT 1
+using Bytes = __m512i;  // 64 of them, or 16 sums of 32 bits
+
+inline Bytes load_bytes(const void* p) {
+  return _mm512_loadu_si512(p);
+}
+/// The first `count` of 64 bytes, the rest zero.
+inline Bytes load_bytes_partial(const void* p, int64_t count) {
+  return _mm512_maskz_loadu_epi8(count >= 64 ? ~__mmask64{0} : (__mmask64{1} << count) - 1U, p);
+}
+/// The four bytes at p, 16 times.
+inline Bytes broadcast_bytes(const void* p) {
+  int32_t four;
+  __builtin_memcpy(&four, p, sizeof four);
+  return _mm512_set1_epi32(four);
+}
+/// Signed bytes plus 128, as unsigned ones.
+inline Bytes to_unsigned(Bytes x) {
+  return _mm512_xor_si512(x, _mm512_set1_epi8(-128));
+}
+/// Adds the products of 16 times four bytes, unsigned by signed.
+inline Bytes dot_bytes(Bytes a, Bytes b, Bytes sum) {
+  return _mm512_dpbusd_epi32(sum, a, b);
+}
+inline Bytes set1_int(int32_t x) {
+  return _mm512_set1_epi32(x);
+}
+inline Vec to_floats(Bytes x) {
+  return _mm512_cvtepi32_ps(x);
+}
+/// Lanes 0 to 7 are element 2 * pair of x, lanes 8 to 15 the one behind it.
+inline Vec spread_pair(Vec x, int pair) {
+  const __m512i lanes = _mm512_inserti64x4(_mm512_setzero_si512(), _mm256_set1_epi32(1), 1);
+  return _mm512_permutexvar_ps(_mm512_add_epi32(lanes, _mm512_set1_epi32(2 * pair)), x);
+}
+/// Rounds 16 floats to signed bytes, which saturate.
+inline void store_rounded_bytes(int8_t* p, Vec x) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(x)));
 }
 #endif
 

@@ -30,6 +30,10 @@ inline float to_float(F16 x) {
   return bits_float(sign | float_bits(bits_float(magnitude << 13) * 0x1p112f));
 }
 
+inline float to_float(int8_t x) {
+  return x;
+}
+
 inline void from_float(float x, float& out) {
   out = x;
 }

@@ -9,6 +9,7 @@ Kernels make_table() {
   table.matmul_many = matmul_many;
   table.panel_floats = panel_floats();
   table.panel_columns = panel_columns();
+  table.int8 = int8_kernels();
   table.attend = attend;
   table.to_f32 = to_f32;
   table.from_f32 = from_f32;
