@@ -78,6 +78,15 @@ MeshAxes CommonOptions::mesh_axes() const {
   return axes;
 }
 
+EngineOptions CommonOptions::engine_options() const {
+  EngineOptions options;
+  options.engine = engine;
+  options.threads = threads;
+  options.memory_fraction = memory_fraction;
+  options.layers = layer_layout();
+  return options;
+}
+
 ShardingOptions CommonOptions::sharding() const {
   const MeshAxes axes = mesh_axes();
   if (partition_rules != "fsdp" && partition_rules != "tp")

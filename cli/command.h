@@ -40,6 +40,7 @@ Command add_tokenize(CLI::App& program);
 Command add_detokenize(CLI::App& program);
 Command add_info(CLI::App& program);
 Command add_download(CLI::App& program);
+Command add_init(CLI::App& program);
 Command add_convert(CLI::App& program);
 Command add_bench(CLI::App& program);
 Command add_eval(CLI::App& program);
@@ -67,6 +68,8 @@ struct CommonOptions {
   DType compute_dtype() const;
   /// The axes that --mesh gives; none without it. Throws Error(kInvalidArgument) for another form.
   MeshAxes mesh_axes() const;
+  /// Where the model runs.
+  EngineOptions engine_options() const;
   /// How --mesh lays out the model.
   ShardingOptions sharding() const;
   /// The layout named by --layers: auto, unrolled or loop. Throws Error(kInvalidArgument) for another.

@@ -1,10 +1,10 @@
 // `easydel convert`: writes a model in another format or dtype.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 
 #include "base/atomic_file.h"
+#include "cli/companions.h"
 #include "cli/model.h"
 #include "easydel/error.h"
 #include "io/model_files.h"
@@ -20,15 +20,6 @@ struct Options {
   uint64_t max_shard_bytes = SaveOptions().max_shard_bytes;
   CommonOptions common;
 };
-
-void stage_companions(AtomicFiles& files, const fs::path& source, const fs::path& destination) {
-  const auto stage = [&](std::string_view name) {
-    if (fs::is_regular_file(source / name))
-      files.add(destination / name).write(read_text_file(source / name));
-  };
-  std::ranges::for_each(io::kTokenizerFiles, stage);
-  std::ranges::for_each(io::kCompanionFiles, stage);
-}
 
 ModelFormat model_format(const Options& options) {
   if (options.format == "easydel") return ModelFormat::kEasyDeL;
@@ -48,7 +39,9 @@ void run(const Options& options) {
   ensure_directory(destination);
   // The small files are staged before the large ones and appear after them: a failure leaves the old directory whole.
   AtomicFiles companions;
-  if (!fs::equivalent(source, destination)) stage_companions(companions, source, destination);
+  stage_copies(companions, source, destination, io::kTokenizerFiles);
+  stage_copies(companions, source, destination, io::kSlowTokenizerFiles);
+  stage_copies(companions, source, destination, io::kCompanionFiles);
   const std::unique_ptr<ProgressSink> progress = options.common.progress();
   loaded.model->save_pretrained(destination, {.format = format,
                                               .safe = !options.msgpack,

@@ -1,10 +1,6 @@
 // `easydel info`: a Markdown card of a model, from its configuration and file headers alone.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
-
-#include "base/layer_name.h"
 #include "cli/model.h"
 #include "cli/plan.h"
 #include "easydel/error.h"
@@ -19,82 +15,6 @@ struct Options {
   std::string device_memory;
   CommonOptions common;
 };
-
-std::string table_row(std::string_view name, const std::string& value) {
-  return value.empty() ? "" : fmt::format("| {} | {} |\n", name, value);
-}
-
-std::string with_separators(int64_t number) {
-  std::string digits = std::to_string(number);
-  for (auto position = static_cast<int64_t>(digits.size()) - 3; position > 0; position -= 3)
-    digits.insert(static_cast<size_t>(position), 1, ',');
-  return digits;
-}
-
-std::string megabytes(double bytes) {
-  return fmt::format("{:.1f} MB", bytes / 1e6);
-}
-
-// The value of the first of these keys that config.json has, as its own text; empty without one.
-std::string value_text(const EDPretrainedConfig& config, const std::vector<std::string>& keys) {
-  for (const std::string& key : keys) {
-    if (!config.has(key)) continue;
-    const nlohmann::json& value = config.json().at(key);
-    return value.is_string() ? value.get<std::string>() : value.dump();
-  }
-  return "";
-}
-
-std::string architecture(const EDPretrainedConfig& config) {
-  static const std::vector<std::pair<std::string_view, std::vector<std::string>>> rows = {
-      {"model type", {"model_type"}},
-      {"layers", {"num_hidden_layers", "n_layer", "num_layers"}},
-      {"decoder layers", {"num_decoder_layers"}},
-      {"hidden size", {"hidden_size", "n_embd", "d_model"}},
-      {"attention heads", {"num_attention_heads", "n_head", "num_heads"}},
-      {"key-value heads", {"num_key_value_heads"}},
-      {"head size", {"head_dim", "d_kv"}},
-      {"MLP size", {"intermediate_size", "n_inner", "d_ff"}},
-      {"experts", {"num_local_experts"}},
-      {"experts per token", {"num_experts_per_tok"}},
-      {"activation", {"hidden_act", "hidden_activation", "activation_function", "feed_forward_proj"}},
-      {"vocabulary", {"vocab_size"}},
-      {"context", {"max_position_embeddings", "n_positions"}},
-      {"sliding window", {"sliding_window"}},
-      {"rotary embedding", {"rope_parameters"}},
-      {"tied embeddings", {"tie_word_embeddings"}},
-  };
-  std::string table = "| | |\n|---|---|\n";
-  for (const auto& [label, keys] : rows) table += table_row(label, value_text(config, keys));
-  return table;
-}
-
-// Parameters by the part of the model they belong to: the module behind the layer's number in their names.
-std::string parameter_table(const EDPretrainedModel& model) {
-  std::map<std::string, int64_t> counts;
-  for (const std::string& name : model.parameter_names()) {
-    const size_t layer = any_layer(name).find(".*.");
-    std::string part = "embeddings, head and final norm";
-    if (layer != std::string::npos) {
-      const size_t module = name.find('.', layer + 1) + 1;
-      part = "layers: " + name.substr(module, name.find('.', module) - module);
-    }
-    counts[part] += model.parameter_shape(name).elements();
-  }
-  std::string table = "| part | parameters |\n|---|---:|\n";
-  for (const auto& [part, count] : counts)
-    table += fmt::format("| {} | {} |\n", part, with_separators(count));
-  return table + fmt::format("| **all** | **{}** |\n", with_separators(model.num_parameters()));
-}
-
-std::string memory_table(const EDPretrainedModel& model, DType stored) {
-  const auto count = static_cast<double>(model.num_parameters());
-  std::string table = "| weights in | memory |\n|---|---:|\n";
-  for (const DType dtype : {DType::kF32, DType::kBF16})
-    table += fmt::format("| {}{} | {} |\n", to_string(dtype), dtype == stored ? " (as stored)" : "",
-                         megabytes(count * static_cast<double>(item_size(dtype))));
-  return table;
-}
 
 // Needs neither weights nor devices.
 void run_plan(const Options& options) {
@@ -120,20 +40,18 @@ void run(const Options& options) {
     throw Error(ErrorCode::kInvalidArgument, "info", "--json is the form of the plan; add --plan");
   options.common.check();
   const auto config = read_config(options.model, options.common);
-  const EDPretrainedModel shapes(config, {.do_init = false, .engine = {.engine = "native"}});
-  const DType stored = config.dtype();
-  std::string name = std::filesystem::weakly_canonical(options.model).filename().string();
-  print(fmt::format("# {}\n\n{}\n## Architecture\n\n{}\n## Parameters\n\n{}\n## Memory\n\n{}", name,
-                    stored == DType::kAuto ? "" : fmt::format("Stored in {}.\n", to_string(stored)),
-                    architecture(config), parameter_table(shapes), memory_table(shapes, stored)));
-  if (options.parameters) {
-    std::string list = "\n## Every parameter\n\n| name | shape |\n|---|---|\n";
-    for (const std::string& parameter : shapes.parameter_names())
-      list += fmt::format("| {} | {} |\n", parameter, shapes.parameter_shape(parameter).to_string());
-    print(list);
-  }
-  print(fmt::format("\n## Use\n\n```sh\neasydel generate {} --prompt \"Once upon a time\"\n```\n",
-                    options.model));
+  ModelOptions shapes_only;
+  shapes_only.do_init = false;
+  shapes_only.engine.engine = "native";
+  shapes_only.dtype = config.dtype() == DType::kAuto ? DType::kF32 : config.dtype();
+  shapes_only.sharding = options.common.sharding();
+  const EDPretrainedModel shapes(config, shapes_only);
+  print(shapes.md_info(options.model));
+  if (!options.parameters) return;
+  std::string list = "\n## Every parameter\n\n| name | shape |\n|---|---|\n";
+  for (const std::string& parameter : shapes.parameter_names())
+    list += fmt::format("| {} | {} |\n", parameter, shapes.parameter_shape(parameter).to_string());
+  print(list);
 }
 
 }  // namespace

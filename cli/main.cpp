@@ -35,10 +35,11 @@ int run(int argc, char** argv) {
       "Start with:  easydel generate data/tiny-shakespeare --prompt \"ROMEO:\" --max-new-tokens 40\n"
       "More about a command:  easydel generate --help");
 
-  const std::vector<Command> commands = {
-      add_generate(program),   add_chat(program), add_forward(program),  add_tokenize(program),
-      add_detokenize(program), add_info(program), add_download(program), add_convert(program),
-      add_bench(program),      add_eval(program), add_doctor(program),   add_plugins(program)};
+  const std::vector<Command> commands = {add_generate(program), add_chat(program),       add_forward(program),
+                                         add_tokenize(program), add_detokenize(program), add_info(program),
+                                         add_download(program), add_init(program),       add_convert(program),
+                                         add_bench(program),    add_eval(program),       add_doctor(program),
+                                         add_plugins(program)};
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& request) {  // --help or --version

@@ -50,10 +50,7 @@ LoadedModel load_model(const std::string& name, const CommonOptions& common, con
   LoadOptions options;
   options.dtype = common.compute_dtype();
   options.quantize = common.quantize;
-  options.engine.engine = common.engine;
-  options.engine.threads = common.threads;
-  options.engine.memory_fraction = common.memory_fraction;
-  options.engine.layers = common.layer_layout();
+  options.engine = common.engine_options();
   options.sharding = common.sharding();
   const bool is_model = std::filesystem::exists(directory / "config.json");
   if (request.expects && is_model) options.prepare = request.expects(loaded);

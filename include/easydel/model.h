@@ -75,7 +75,7 @@ struct GenerationShape {
 };
 
 struct LoadOptions {
-  DType dtype = DType::kAuto;  ///< of the weights; kAuto keeps the checkpoint's
+  DType dtype = DType::kAuto;     ///< of the weights; kAuto keeps the checkpoint's
   std::optional<ModelTask> task;  ///< unset: that of config.json's architecture
   /// Quantizes weights while they are read: "int8", or empty to take them as they are stored.
   std::string quantize;
@@ -199,6 +199,7 @@ class EDPretrainedModel {
 
   /// Writes config.json, generation_config.json and the weights so that Transformers, or EasyDeL, loads them; all or
   /// nothing, and weights of another save go. The directory may be the one that the model was loaded from.
+  /// A README.md is added where there is none: md_info().
   void save_pretrained(const std::filesystem::path& directory, const SaveOptions& options = {}) const;
   /// EasyDeL's name for save_pretrained() in Hugging Face's format, whatever `options.format` says.
   void to_pytorch(const std::filesystem::path& directory, SaveOptions options = {}) const;
@@ -314,6 +315,9 @@ class EDPretrainedModel {
   /// The greatest memory for intermediate values of any program run so far, in bytes.
   uint64_t peak_activation_bytes() const;
 
+  /// A Markdown card: class, architecture, parameters by part, memory, the shardings on a mesh, and how to use the model
+  /// from the shell, C++ and Python. `name` is what users load it by; empty: name_or_path(). Works without weights.
+  std::string md_info(std::string_view name = {}) const;
   /// Class, dtype, parameters, sizes: a few lines for people.
   std::string to_string() const;
 

@@ -10,8 +10,11 @@ namespace easydel::io {
 inline constexpr std::array<std::string_view, 4> kTokenizerFiles = {
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"};
 
-/// What else goes with a model when it is fetched or copied.
-inline constexpr std::array<std::string_view, 6> kCompanionFiles = {
-    "added_tokens.json", "vocab.json", "merges.txt", "tokenizer.model", "LICENSE", "README.md"};
+/// What slow tokenizers read, which goes with a model when it is fetched or copied.
+inline constexpr std::array<std::string_view, 4> kSlowTokenizerFiles = {"added_tokens.json", "vocab.json",
+                                                                        "merges.txt", "tokenizer.model"};
+
+/// What says whose the weights are, likewise.
+inline constexpr std::array<std::string_view, 2> kCompanionFiles = {"LICENSE", "README.md"};
 
 }  // namespace easydel::io

@@ -74,8 +74,7 @@ bool fits(const io::Checkpoint& checkpoint, const std::string& stored, const nn:
 /// The checkpoint's name of a parameter: its own, that of a copy, or that of a tensor that holds several. Empty for none.
 std::string stored_name(const io::Checkpoint& checkpoint, const nn::Module& module,
                         const nn::ParameterSpec& spec) {
-  if (checkpoint.is_easydel())
-    return name_in(checkpoint, module, nn::flax_name(module.parameters(), spec));
+  if (checkpoint.is_easydel()) return name_in(checkpoint, module, nn::flax_name(module.parameters(), spec));
   std::vector<std::string> names = {spec.name};
   names.insert(names.end(), spec.copies.begin(), spec.copies.end());
   if (spec.packed) names.push_back(spec.packed->name);
@@ -240,10 +239,9 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::State::load(std::unique_pt
       if (!stored.empty()) checkpoint.release(stored);
     });
     // Pages of the file that nobody reads any more would count as this process's memory.
-    const bool is_copied =
-        !stored.empty() && (spec.format != nullptr || checkpoint.is_easydel() ||
-                            value.dtype() != checkpoint.shape(stored).dtype() ||
-                            !state->engine->is_in_host_memory());
+    const bool is_copied = !stored.empty() && (spec.format != nullptr || checkpoint.is_easydel() ||
+                                               value.dtype() != checkpoint.shape(stored).dtype() ||
+                                               !state->engine->is_in_host_memory());
     if (is_copied) checkpoint.release(stored);
   }
 

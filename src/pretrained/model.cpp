@@ -61,11 +61,11 @@ HostTensor decoded(const nn::ParameterSpec& spec, std::span<const HostTensor> pa
   return spec.role == nn::ParameterRole::kInOutKernel ? swap_last_axes(value) : value;
 }
 
-EDPretrainedModel::State::State(EDPretrainedConfig model_config, std::optional<ModelTask> task,
-                                const EngineOptions& options, ShardingOptions sharding_options,
+EDPretrainedModel::State::State(const EDPretrainedConfig& model_config, std::optional<ModelTask> task,
+                                const EngineOptions& options, const ShardingOptions& sharding_options,
                                 bool with_weights)
     : State(model_config, task, engine_for(options, wanted_devices(model_config, sharding_options)),
-            std::move(sharding_options), with_weights) {}
+            sharding_options, with_weights) {}
 
 EDPretrainedModel::State::State(EDPretrainedConfig model_config, std::optional<ModelTask> task,
                                 std::shared_ptr<Engine> model_engine, ShardingOptions sharding_options,

@@ -110,8 +110,8 @@ struct EDPretrainedModel::State {
 
   /// `task`: of the configuration's architecture where it is unset. A model without weights may lie on more devices than
   /// the engine has.
-  State(EDPretrainedConfig config, std::optional<ModelTask> task, const EngineOptions& engine,
-        ShardingOptions sharding, bool with_weights);
+  State(const EDPretrainedConfig& config, std::optional<ModelTask> task, const EngineOptions& engine,
+        const ShardingOptions& sharding, bool with_weights);
   State(EDPretrainedConfig config, std::optional<ModelTask> task, std::shared_ptr<Engine> engine,
         ShardingOptions sharding, bool with_weights);
 

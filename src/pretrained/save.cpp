@@ -17,17 +17,17 @@ std::vector<io::LazyTensor> EDPretrainedModel::State::lazy_weights(ModelFormat f
   std::vector<io::LazyTensor> tensors;
   for (const nn::ParameterSpec& parameter : parameters.specs()) {
     if (is_easydel && parameter.format != nullptr)
-      throw Error(ErrorCode::kUnsupported, "save_pretrained",
-                  fmt::format("\"{}\" is held in {}, which EasyDeL's files have no form for; save in Hugging Face's "
-                              "layout, or load the model without quantizing it",
-                              parameter.name, parameter.format->name));
+      throw Error(
+          ErrorCode::kUnsupported, "save_pretrained",
+          fmt::format("\"{}\" is held in {}, which EasyDeL's files have no form for; save in Hugging Face's "
+                      "layout, or load the model without quantizing it",
+                      parameter.name, parameter.format->name));
     const bool transposes = is_easydel && nn::is_transposed_in_flax(parameter);
     for (const nn::HeldTensor& held : parameter.held()) {
-      const DType dtype =
-          wanted == DType::kAuto || parameter.format != nullptr ? held.shape.dtype() : wanted;
+      const DType dtype = wanted == DType::kAuto || parameter.format != nullptr ? held.shape.dtype() : wanted;
       const Shape shape = transposes ? nn::flax_shape(parameter) : held.shape;
-      tensors.push_back({is_easydel ? nn::flax_name(parameters, parameter) : held.name, shape.with_dtype(dtype),
-                         [this, name = held.name, dtype, transposes] {
+      tensors.push_back({is_easydel ? nn::flax_name(parameters, parameter) : held.name,
+                         shape.with_dtype(dtype), [this, name = held.name, dtype, transposes] {
                            const HostTensor value = engine->download(weights.find(name)->second).to(dtype);
                            return transposes ? swap_last_axes(value) : value;
                          }});
@@ -59,6 +59,8 @@ void EDPretrainedModel::save_pretrained(const std::filesystem::path& directory,
   files.add(directory / "config.json").write(config.to_json());
   if (can_generate())
     files.add(directory / "generation_config.json").write(state_->generation_config.to_json());
+  if (!std::filesystem::exists(directory / "README.md"))
+    files.add(directory / "README.md").write(md_info(directory.string()));
   files.commit();
 }
 

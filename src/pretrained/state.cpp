@@ -100,8 +100,8 @@ EasyDeLState EasyDeLState::load_state(const fs::path& path, const LoadStateOptio
     throw Error(ErrorCode::kNotFound, "load_state",
                 fmt::format("{} does not exist; give a state's directory or .easy file", path.string()));
   StateFile file = fs::is_directory(path) ? read_state_directory(path, options) : read_easy(path, options);
-  auto model_state = std::make_unique<EDPretrainedModel::State>(std::move(file.config), std::nullopt, options.engine,
-                                                                options.sharding, /*with_weights=*/true);
+  auto model_state = std::make_unique<EDPretrainedModel::State>(
+      std::move(file.config), std::nullopt, options.engine, options.sharding, /*with_weights=*/true);
   model_state->generation_config = file.generation_config
                                        ? std::move(*file.generation_config)
                                        : GenerationConfig::from_model_config(model_state->config);

@@ -51,6 +51,33 @@ TEST(Forward, PadsShortRowsOnTheLeft) {
     ASSERT_NEAR(padded.data<float>()[4096 + i], single.data<float>()[i], 1e-4f);
 }
 
+TEST(Init, WritesFreshWeightsOfTheSeed) {
+  const Scratch scratch;
+  const auto weights = [&](const char* name, std::vector<std::string> options) {
+    const std::string target = scratch.path(name);
+    std::vector<std::string> arguments = {"init", kModel, target, "-q"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Result result = easydel_program(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return read_file(target + "/model.safetensors");
+  };
+  const std::string first = weights("first", {"--seed", "7"});
+  EXPECT_EQ(weights("two-threads", {"--seed", "7", "--threads", "2", "--engine", "native"}), first);
+  EXPECT_NE(weights("other", {"--seed", "8"}), first);
+  EXPECT_NE(first, read_file(kModel + "/model.safetensors"));
+  EXPECT_GT(weights("wide", {"--seed", "7", "--dtype", "f32"}).size(), 19 * first.size() / 10);
+  EXPECT_TRUE(std::filesystem::exists(scratch.path("first") + "/tokenizer.json"));
+  EXPECT_FALSE(std::filesystem::exists(scratch.path("first") + "/README.md"));
+  EXPECT_EQ(
+      easydel_program({"generate", scratch.path("first"), "--prompt", "KING", "-n", "4", "-q"}).exit_code, 0);
+}
+
+TEST(Init, NeedsAConfiguration) {
+  const Scratch scratch;
+  expect_refused(easydel_program({"init", scratch.path("nothing"), scratch.path("out")}), {"nothing"});
+  expect_refused(easydel_program({"init", kModel, scratch.path("out"), "--quantize", "int8"}), {"convert"});
+}
+
 TEST(Convert, WritesAModelThatGivesTheSameText) {
   const Scratch scratch;
   const std::string copy = scratch.path("copy");
@@ -77,10 +104,19 @@ TEST(Info, PrintsAMarkdownCard) {
   const Result result = easydel_program({"info", kModel});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   for (const char* part :
-       {"# tiny-shakespeare", "| layers | 6 |", "**1,238,656**", "| bf16 (as stored) | 2.5 MB |"})
+       {"# tiny-shakespeare", "| layers | 6 |", "**1,238,656**", "| bf16 (as stored) | 2.5 MB |",
+        "| attention | grouped-query, 2 heads share each key, causal |", "- EasyDeL\n- llama\n",
+        "AutoEasyDeLModelForCausalLM::from_pretrained", "AutoModelForCausalLM.from_pretrained"})
     EXPECT_THAT(result.out, HasSubstr(part));
   EXPECT_THAT(easydel_program({"info", kModel, "--parameters"}).out,
               HasSubstr("| model.layers.0.self_attn.q_proj.weight | f32[128,128] |"));
+}
+
+TEST(Info, ShowsTheShardingsOfAMesh) {
+  const std::string card = easydel_program({"info", kModel, "--mesh", "dp=1,fsdp=2,tp=2,sp=1"}).out;
+  EXPECT_THAT(card, HasSubstr("## Sharding"));
+  EXPECT_THAT(card, HasSubstr("| model.layers.*.self_attn.q_proj.weight |"));
+  EXPECT_THAT(easydel_program({"info", kModel}).out, ::testing::Not(HasSubstr("## Sharding")));
 }
 
 TEST(Info, KnowsTheNamesOfEachFamily) {

@@ -7,8 +7,8 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(Usage, HelpGoesToStdoutAndTeachesByExample) {
-  for (const char* command : {"generate", "chat", "forward", "tokenize", "detokenize", "info", "convert",
-                              "bench", "eval", "doctor", "plugins"}) {
+  for (const char* command : {"generate", "chat", "forward", "tokenize", "detokenize", "info", "init",
+                              "convert", "bench", "eval", "doctor", "plugins"}) {
     const Result result = easydel_program({command, "--help"});
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_THAT(result.out, HasSubstr(std::string("Examples:\n  e"))) << command;

@@ -268,7 +268,8 @@ const WantedFiles kTokenizerFiles{
 };
 const WantedFiles kModelFiles{
     .required = {"config.json"},
-    .optional = joined({"generation_config.json"}, io::kTokenizerFiles, io::kCompanionFiles),
+    .optional =
+        joined({"generation_config.json"}, io::kTokenizerFiles, io::kSlowTokenizerFiles, io::kCompanionFiles),
     .weights = true,
 };
 
