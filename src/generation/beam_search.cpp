@@ -13,8 +13,8 @@ constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 }  // namespace
 
-BeamSearch::BeamSearch(const TokenHistory& start, const GenerationConfig& config,
-                       int64_t max_new_tokens, StopCheck stops)
+BeamSearch::BeamSearch(const TokenHistory& start, const GenerationConfig& config, int64_t max_new_tokens,
+                       StopCheck stops)
     : config_(config), max_new_tokens_(max_new_tokens), stops_(std::move(stops)) {
   // Beams that are alike would find the same tokens: only the first counts at the start.
   for (int64_t beam = 0; beam < config.num_beams; ++beam)

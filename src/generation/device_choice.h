@@ -5,7 +5,7 @@
 //     std::vector<HostTensor> inputs = choice_inputs(*chooser, config, choice, vocab_size);   // in their order
 //   }
 //
-// The tokens are those of step_tokens() on the host but for two things: probabilities are summed in f32, and of tokens
+// The tokens are those of next_tokens() on the host but for two things: probabilities are summed in f32, and of tokens
 // that are tied with the k-th likeliest only k are kept, the smallest ids first.
 #pragma once
 

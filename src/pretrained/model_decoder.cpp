@@ -136,13 +136,12 @@ void ModelDecoder::prepare(const GenerationShape& shape) const {
   if (model_.module->encoder() != nullptr) return prepare_encoder_decoder(shape);
   const GenerationConfig& config = shape.config;
   const auto [shortest, longest] = std::ranges::minmax(shape.prompt_lengths);
-  PassShape pass{
-      .batch = first_rows(shape),
-      .seq = longest,
-      .capacity = cache_length(longest + generation::new_tokens(config, longest)),
-      .logits_to_keep = 1,
-      .masked = shortest != longest,
-      .cache_dtype = model_.cache_dtype()};
+  PassShape pass{.batch = first_rows(shape),
+                 .seq = longest,
+                 .capacity = cache_length(longest + generation::new_tokens(config, longest)),
+                 .logits_to_keep = 1,
+                 .masked = shortest != longest,
+                 .cache_dtype = model_.cache_dtype()};
   pass.chooser = model_.device_chooser(config, pass.capacity);
   std::vector<PassPiece> pieces = cut_pass(pass, /*buckets=*/true);
   pass.cached = pass.seq;

@@ -9,8 +9,8 @@ Graph trace_reorder(const ReorderKey& key, std::span<const nn::CacheLayout> layo
   Graph graph;
   const Value rows = graph.parameter("rows", Shape(DType::kI32, {key.rows}));
   const auto reorder = [&](const std::string& name, int64_t length, int64_t heads, int64_t dim) {
-    const Value cache = graph.parameter(name, Shape(key.cache_dtype, {key.batch, length, heads, dim}),
-                                        ParameterKind::kState);
+    const Value cache =
+        graph.parameter(name, Shape(key.cache_dtype, {key.batch, length, heads, dim}), ParameterKind::kState);
     if (key.rows == key.batch)
       graph.set_output_alias(name, take(cache, rows), name);
     else

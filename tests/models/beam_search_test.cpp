@@ -1,4 +1,7 @@
-// Beam search beside Transformers' (tests/golden/generation/make_beams.py): tokens and scores, on both engines.
+// Beam search beside Transformers' (tests/golden/generation/make_beams.py): tokens and scores, of a decoder and an
+// encoder-decoder, on both engines.
+#include <array>
+
 #include "io/safetensors.h"
 #include "models/model_case.h"
 #include "unit/engine/pjrt_testing.h"
@@ -42,7 +45,7 @@ std::map<std::string, GenerationConfig> cases() {
 }
 
 /// All prompts, of unequal lengths, in one batch.
-void expect_texts_of_transformers(const EDPretrainedModel& model) {
+void expect_texts_of_transformers(const EDPretrainedModel& model, const std::string& model_case) {
   const io::TensorFile golden =
       io::open_safetensors(EASYDEL_SOURCE_DIR "/tests/golden/generation/beams.safetensors");
   for (const auto& [name, config] : cases()) {
@@ -51,7 +54,7 @@ void expect_texts_of_transformers(const EDPretrainedModel& model) {
     for (size_t index = 0; index < texts.size(); ++index) {
       const size_t count = texts.size() / kPrompts.size(), prompt = index / count, rank = index % count;
       SCOPED_TRACE(name + ", prompt " + std::to_string(prompt) + ", text " + std::to_string(rank));
-      const std::string prefix = name + "." + std::to_string(prompt);
+      const std::string prefix = model_case + "." + name + "." + std::to_string(prompt);
       const HostTensor ids = golden.tensor(prefix + ".ids");
       const HostTensor scores = golden.tensor(prefix + ".scores");
       const auto width = static_cast<size_t>(ids.shape().dim(1));
@@ -64,26 +67,43 @@ void expect_texts_of_transformers(const EDPretrainedModel& model) {
   }
 }
 
-std::unique_ptr<EDPretrainedModel> load(const std::string& engine, const std::vector<int64_t>& mesh = {}) {
+std::unique_ptr<EDPretrainedModel> load(const std::string& model_case, const std::string& engine,
+                                        const std::vector<int64_t>& mesh = {}) {
   LoadOptions options{.dtype = DType::kF32};
   options.engine.engine = engine;
   options.sharding.sharding_axis_dims = mesh;
-  return EDPretrainedModel::from_pretrained(golden_folder("llama_grouped"), options);
+  return EDPretrainedModel::from_pretrained(golden_folder(model_case), options);
 }
 
-TEST(BeamSearch, TextsAndScoresAreThoseOfTransformers) {
-  expect_texts_of_transformers(*load("native"));
+/// By the names of their folders in tests/golden/models.
+class BeamSearch : public testing::TestWithParam<const char*> {};
+class PjrtBeamSearch : public PjrtCpuTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(BeamSearch, TextsAndScoresAreThoseOfTransformers) {
+  expect_texts_of_transformers(*load(GetParam(), "native"), GetParam());
 }
 
-class PjrtBeamSearch : public PjrtCpuTest {};
-
-TEST_F(PjrtBeamSearch, TextsAndScoresAreThoseOfTransformers) {
-  expect_texts_of_transformers(*load("pjrt:cpu"));
+TEST_P(BeamSearch, IsNoStream) {
+  const auto model = load(GetParam(), "native");
+  for (const GenerationConfig& config :
+       {GenerationConfig{.num_beams = 2}, GenerationConfig{.do_sample = true, .num_return_sequences = 2}}) {
+    const std::string error = error_of([&] { static_cast<void>(model->stream({7}, config)); });
+    EXPECT_TRUE(error.starts_with("stream: ") && error.ends_with("use generate()")) << error;
+  }
 }
 
-TEST_F(PjrtBeamSearch, TextsAndScoresOnAMeshAreThoseOfTransformers) {
-  expect_texts_of_transformers(*load("pjrt:cpu", {2, 1, 2, 1}));
+TEST_P(PjrtBeamSearch, TextsAndScoresAreThoseOfTransformers) {
+  expect_texts_of_transformers(*load(GetParam(), "pjrt:cpu"), GetParam());
 }
+
+TEST_P(PjrtBeamSearch, TextsAndScoresOnAMeshAreThoseOfTransformers) {
+  expect_texts_of_transformers(*load(GetParam(), "pjrt:cpu", {2, 1, 2, 1}), GetParam());
+}
+
+constexpr std::array kModels = {"llama_grouped", "t5"};
+INSTANTIATE_TEST_SUITE_P(Models, BeamSearch, testing::ValuesIn(kModels), testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Models, PjrtBeamSearch, testing::ValuesIn(kModels),
+                         testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace easydel::model_test
