@@ -100,10 +100,12 @@ TEST_P(PjrtBeamSearch, TextsAndScoresOnAMeshAreThoseOfTransformers) {
   expect_texts_of_transformers(*load(GetParam(), "pjrt:cpu", {2, 1, 2, 1}), GetParam());
 }
 
+std::string name_of(const testing::TestParamInfo<const char*>& info) {
+  return info.param;
+}
 constexpr std::array kModels = {"llama_grouped", "t5"};
-INSTANTIATE_TEST_SUITE_P(Models, BeamSearch, testing::ValuesIn(kModels), testing::PrintToStringParamName());
-INSTANTIATE_TEST_SUITE_P(Models, PjrtBeamSearch, testing::ValuesIn(kModels),
-                         testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Models, BeamSearch, testing::ValuesIn(kModels), name_of);
+INSTANTIATE_TEST_SUITE_P(Models, PjrtBeamSearch, testing::ValuesIn(kModels), name_of);
 
 }  // namespace
 }  // namespace easydel::model_test
