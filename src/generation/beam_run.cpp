@@ -110,7 +110,8 @@ class BeamRun final : public Run {
     std::optional<StreamDecoder> decoder;
     if (request_.tokenizer != nullptr) decoder.emplace(*request_.tokenizer);
     for (const int32_t id : found.ids) {
-      TokenStep& step = steps_.emplace_back(static_cast<int64_t>(index), id);
+      steps_.push_back({static_cast<int64_t>(index), id, {}});
+      TokenStep& step = steps_.back();
       if (!decoder) continue;
       step.text = decoder->push(id);
       if (&id == &found.ids.back()) step.text += decoder->finish();

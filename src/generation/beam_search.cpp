@@ -128,8 +128,8 @@ void BeamSearch::go_on(std::vector<Continuation> best) {
   }
   std::vector<Beam> beams;
   for (size_t beam = 0; beam < beams_.size(); ++beam) {
-    Beam& next = beams.emplace_back(beams_[best[beam].beam].history, best[beam].score, best[beam].beam);
-    next.history.add(best[beam].id);
+    beams.push_back({beams_[best[beam].beam].history, best[beam].score, best[beam].beam});
+    beams.back().history.add(best[beam].id);
   }
   beams_ = std::move(beams);
 }
