@@ -47,6 +47,7 @@ class Conversation {
     const std::vector<int32_t> prompt = fitting_prompt();
     GenerationConfig config = options_.generation.over(
         model_.generation_config(), model_.max_positions() - static_cast<int64_t>(prompt.size()));
+    config.num_return_sequences = 1;
     config.stop_strings.push_back("\n" + std::string(kUser.substr(0, kUser.size() - 1)));
     Generation generation = model_.start_generation({prompt}, config, &tokenizer_);
     bool started = false;

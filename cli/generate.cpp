@@ -48,12 +48,14 @@ class Printer {
 
 nlohmann::ordered_json to_json(const std::vector<int32_t>& prompt, const GeneratedText& row,
                                const LoadedModel& loaded, const GenerationTimings& timings) {
-  return {{"prompt_ids", prompt},
-          {"ids", row.ids},
-          {"text", row.text},
-          {"finish_reason", std::string(to_string(row.finish_reason))},
-          {"timings",
-           {{"load_s", loaded.load_s}, {"prefill_s", timings.prefill_s}, {"decode_s", timings.decode_s}}}};
+  nlohmann::ordered_json json = {{"prompt_ids", prompt},
+                                 {"ids", row.ids},
+                                 {"text", row.text},
+                                 {"finish_reason", std::string(to_string(row.finish_reason))}};
+  if (row.score) json["score"] = *row.score;
+  json["timings"] = {
+      {"load_s", loaded.load_s}, {"prefill_s", timings.prefill_s}, {"decode_s", timings.decode_s}};
+  return json;
 }
 
 void print_rows(const std::vector<std::vector<int32_t>>& prompts, const Generation& generation,
@@ -61,12 +63,12 @@ void print_rows(const std::vector<std::vector<int32_t>>& prompts, const Generati
   const std::vector<GeneratedText>& rows = generation.rows();
   for (size_t i = 0; i < rows.size(); ++i) {
     if (options.json) {
-      print_json(to_json(prompts[i], rows[i], loaded, generation.timings()));
+      print_json(to_json(prompts[i * prompts.size() / rows.size()], rows[i], loaded, generation.timings()));
       continue;
     }
     if (i > 0) print_line("---");
     const Tokenizer* tokenizer = loaded.tokenizer_or_null();
-    if (options.echo && tokenizer) print(tokenizer->decode(prompts[i]));
+    if (options.echo && tokenizer) print(tokenizer->decode(prompts[i * prompts.size() / rows.size()]));
     print_line(tokenizer ? rows[i].text : format_ids(rows[i].ids));
   }
 }
@@ -95,9 +97,9 @@ void run(const Options& options) {
   const GenerationConfig config = options.generation.over(
       loaded.model->generation_config(), loaded.model->max_positions() - *std::ranges::max_element(lengths));
 
-  const bool stream = prompts.size() == 1 && !options.json;
   const Tokenizer* tokenizer = loaded.tokenizer_or_null();
   Generation generation = loaded.model->start_generation(prompts, config, tokenizer);
+  const bool stream = generation.rows().size() == 1 && !options.json;
   if (stream && options.echo && tokenizer) print(tokenizer->decode(prompts[0]));
   Printer printer(stream, tokenizer == nullptr);
   while (generation.advance()) {
@@ -119,6 +121,8 @@ Command add_generate(CLI::App& program) {
       {"easydel generate data/tiny-shakespeare --prompt \"ROMEO:\" --max-new-tokens 40 --greedy",
        "easydel generate data/tiny-shakespeare --prompt \"ROMEO:\" --temperature 0.8 --top-p 0.95 --seed 1",
        "easydel generate data/tiny-shakespeare --prompt \"ROMEO:\" --prompt \"To be\" --greedy   # a batch",
+       "easydel generate data/tiny-shakespeare --prompt \"ROMEO:\" -n 16 --num-beams 4 "
+       "--num-return-sequences 2",
        "easydel generate data/tiny-shakespeare --ids 51,48,46 --max-new-tokens 8 --greedy --json"});
   add_model_argument(*app, options->model);
   CLI::App* source = app->add_option_group("Prompt")->require_option(1);
@@ -128,9 +132,11 @@ Command add_generate(CLI::App& program) {
                      "A file with the text, taken whole; - reads stdin");
   source->add_option("--ids", options->ids, "Token ids: 1,2,3; semicolons separate the rows of a batch");
   app->add_flag("--json", options->json,
-                "Print {\"prompt_ids\",\"ids\",\"text\",\"finish_reason\",\"timings\"}, one line per prompt");
+                "Print {\"prompt_ids\",\"ids\",\"text\",\"finish_reason\",\"timings\"}, one line per text");
   app->add_flag("--echo", options->echo, "Print the prompt before its continuation");
   add_generation_options(*app, options->generation);
+  app->add_option("--num-return-sequences", options->generation.num_return_sequences,
+                  "Texts per prompt: the best of a beam search, or so many samples");
   add_common_options(*app, options->common);
   return {app, [options] { run(*options); }};
 }

@@ -10,6 +10,7 @@
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ struct GeneratedText {
   std::vector<int32_t> ids;  ///< new tokens, an ending end-of-text token included
   std::string text;          ///< their text; empty without a tokenizer
   FinishReason finish_reason = FinishReason::kLength;
+  /// Of a beam search: the text's log-probability divided by its length to the power of length_penalty.
+  std::optional<double> score;
 };
 
 /// Wall time of the parts of a generation, in seconds.
@@ -43,9 +46,11 @@ struct GenerationTimings {
 
 namespace generation {
 class Decoder;
-}
+class Run;
+}  // namespace generation
 
-/// A running generation: a batch of prompts that grows by one token per row and step.
+/// A running generation: a batch of prompts that grows by one token per row and step. With num_return_sequences above 1
+/// each prompt has so many rows, one behind the other. A beam search (num_beams above 1) settles its rows at the end.
 class Generation {
  public:
   /// `decoder` and `tokenizer` (which may be null) must outlive the generation. Throws Error(kInvalidArgument) for an
@@ -56,21 +61,20 @@ class Generation {
   Generation(Generation&&) noexcept;
   Generation& operator=(Generation&&) noexcept;
 
-  /// Adds one token to every row that has not ended; the steps are valid until the next call. False when all rows have
-  /// ended before.
+  /// Adds one token to every row that has not ended; the steps are valid until the next call. The last step of a beam
+  /// search has all tokens of all rows, those before none. False when all rows have ended before.
   bool advance();
   const std::vector<TokenStep>& steps() const;
-  /// Ends all rows now.
+  /// Ends all rows now; a beam search with the best that it has.
   void stop();
   const std::vector<GeneratedText>& rows() const;
   const GenerationTimings& timings() const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<generation::Run> run_;
 };
 
-/// A generation of one row as a range of tokens.
+/// A generation of one row, without a beam search, as a range of tokens.
 class TokenStream {
  public:
   explicit TokenStream(Generation generation) : generation_(std::move(generation)) {}

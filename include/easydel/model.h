@@ -306,7 +306,8 @@ class EDPretrainedModel {
   std::vector<GeneratedText> generate(std::vector<std::vector<int32_t>> prompts,
                                       const GenerationConfig& config, const Tokenizer* tokenizer = nullptr,
                                       const std::function<bool(const TokenStep&)>& on_token = {}) const;
-  /// One prompt, token by token. The model and the tokenizer must outlive the stream.
+  /// One prompt, token by token; Error(kInvalidArgument) for a beam search or several sequences. The model and the
+  /// tokenizer must outlive the stream.
   TokenStream stream(std::vector<int32_t> prompt, const GenerationConfig& config,
                      const Tokenizer* tokenizer = nullptr) const;
   /// A generation to be advanced by hand.

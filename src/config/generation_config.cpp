@@ -1,7 +1,8 @@
 #include "easydel/generation_config.h"
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/format.h"
@@ -15,82 +16,183 @@ namespace {
 
 constexpr std::string_view kFileName = "generation_config.json";
 
-template <typename T>
-std::optional<T> first_of(const std::vector<T>& values) {
-  return values.empty() ? std::nullopt : std::optional<T>(values.front());
+/// Every field with the key of its name, for what reads, writes or compares them.
+template <typename Config, typename Visit>
+void for_each_field(Config& config, Visit&& visit) {
+  visit("max_new_tokens", config.max_new_tokens);
+  visit("max_length", config.max_length);
+  visit("min_new_tokens", config.min_new_tokens);
+  visit("min_length", config.min_length);
+  visit("max_time", config.max_time);
+  visit("do_sample", config.do_sample);
+  visit("temperature", config.temperature);
+  visit("top_k", config.top_k);
+  visit("top_p", config.top_p);
+  visit("min_p", config.min_p);
+  visit("typical_p", config.typical_p);
+  visit("top_h", config.top_h);
+  visit("epsilon_cutoff", config.epsilon_cutoff);
+  visit("eta_cutoff", config.eta_cutoff);
+  visit("repetition_penalty", config.repetition_penalty);
+  visit("encoder_repetition_penalty", config.encoder_repetition_penalty);
+  visit("presence_penalty", config.presence_penalty);
+  visit("frequency_penalty", config.frequency_penalty);
+  visit("no_repeat_ngram_size", config.no_repeat_ngram_size);
+  visit("encoder_no_repeat_ngram_size", config.encoder_no_repeat_ngram_size);
+  visit("bad_words_ids", config.bad_words_ids);
+  visit("sequence_bias", config.sequence_bias);
+  visit("suppress_tokens", config.suppress_tokens);
+  visit("begin_suppress_tokens", config.begin_suppress_tokens);
+  visit("forced_bos_token_id", config.forced_bos_token_id);
+  visit("forced_eos_token_id", config.forced_eos_token_id);
+  visit("forced_decoder_ids", config.forced_decoder_ids);
+  visit("exponential_decay_length_penalty", config.exponential_decay_length_penalty);
+  visit("remove_invalid_values", config.remove_invalid_values);
+  visit("renormalize_logits", config.renormalize_logits);
+  visit("num_beams", config.num_beams);
+  visit("length_penalty", config.length_penalty);
+  visit("early_stopping", config.early_stopping);
+  visit("num_return_sequences", config.num_return_sequences);
+  visit("eos_token_id", config.eos_token_id);
+  visit("pad_token_id", config.pad_token_id);
+  visit("bos_token_id", config.bos_token_id);
+  visit("stop_strings", config.stop_strings);
+  visit("seed", config.seed);
 }
 
-std::vector<std::string> one_or_more_texts(const EDPretrainedConfig& keys, std::string_view key) {
-  if (keys.has(key) && keys.json().at(std::string(key)).is_string()) return {keys.text(key)};
-  return keys.texts(key);
-}
+/// Reads a field; a missing or null key leaves it as it is.
+class Reader {
+ public:
+  explicit Reader(const EDPretrainedConfig& keys) : keys_(keys) {}
 
-std::optional<int64_t> optional_integer(const EDPretrainedConfig& keys, std::string_view key) {
-  return keys.has(key) ? std::optional<int64_t>(keys.integer(key)) : std::nullopt;
-}
+  template <typename Field>
+  void operator()(const char* key, Field& field) const {
+    if (keys_.has(key)) read(key, field);
+  }
 
-/// `early_stopping` is also the word "never" in some files: beam search then runs to its end, as with false.
-bool early_stopping(const EDPretrainedConfig& keys) {
-  return keys.has("early_stopping") && !keys.json().at("early_stopping").is_string() &&
-         keys.boolean("early_stopping");
-}
+ private:
+  void read(const char* key, int64_t& field) const { field = keys_.integer(key); }
+  void read(const char* key, double& field) const { field = keys_.number(key); }
+  void read(const char* key, bool& field) const { field = keys_.boolean(key); }
+  void read(const char* key, std::optional<int64_t>& field) const { field = keys_.integer(key); }
+  void read(const char* key, std::optional<double>& field) const { field = keys_.number(key); }
+  void read(const char* key, std::optional<uint64_t>& field) const {
+    field = static_cast<uint64_t>(keys_.integer(key, std::nullopt, 0, std::numeric_limits<int64_t>::max()));
+  }
+  void read(const char* key, std::vector<int32_t>& field) const { field = keys_.token_ids(key); }
+  void read(const char* key, std::optional<int32_t>& field) const {
+    const std::vector<int32_t> ids = keys_.token_ids(key);
+    if (!ids.empty()) field = ids.front();
+  }
+  void read(const char* key, std::vector<std::string>& field) const {
+    field = value(key).is_string() ? std::vector{keys_.text(key)} : keys_.texts(key);
+  }
+  void read(const char* key, EarlyStopping& field) const {
+    if (value(key).is_boolean())
+      field = value(key).get<bool>() ? EarlyStopping::kYes : EarlyStopping::kNo;
+    else if (value(key) == "never")
+      field = EarlyStopping::kNever;
+    else
+      fail(key, "true, false or \"never\"");
+  }
+  void read(const char* key, std::vector<std::vector<int32_t>>& field) const {
+    for (const nlohmann::json& ids : list(key, "a list of lists of token ids"))
+      field.push_back(token_ids(key, ids));
+  }
+  void read(const char* key, std::vector<SequenceBias>& field) const {
+    constexpr std::string_view kWanted = "a list of pairs of a list of token ids and a number";
+    for (const nlohmann::json& pair : list(key, kWanted)) {
+      if (!is_pair(pair) || !pair[1].is_number()) fail(key, kWanted);
+      field.push_back({token_ids(key, pair[0]), pair[1].get<double>()});
+    }
+  }
+  /// Whisper's files have pairs without a token, where the caller chooses one.
+  void read(const char* key, std::vector<ForcedToken>& field) const {
+    constexpr std::string_view kWanted = "a list of pairs of a position and a token id";
+    for (const nlohmann::json& pair : list(key, kWanted)) {
+      if (!is_pair(pair) || !(is_count(pair[0]) && (pair[1].is_null() || is_count(pair[1]))))
+        fail(key, kWanted);
+      if (!pair[1].is_null()) field.push_back({pair[0].get<int32_t>(), pair[1].get<int32_t>()});
+    }
+  }
+  void read(const char* key, std::optional<LengthDecay>& field) const {
+    const nlohmann::json& pair = value(key);
+    if (!is_pair(pair) || !is_count(pair[0]) || !pair[1].is_number())
+      fail(key, "a pair of a number of tokens and a factor");
+    field = {pair[0].get<int32_t>(), pair[1].get<double>()};
+  }
+
+  const nlohmann::json& value(const char* key) const { return keys_.json().at(key); }
+  const nlohmann::json& list(const char* key, std::string_view wanted) const {
+    if (!value(key).is_array()) fail(key, wanted);
+    return value(key);
+  }
+  std::vector<int32_t> token_ids(const char* key, const nlohmann::json& ids) const {
+    if (!ids.is_array() || !std::ranges::all_of(ids, is_count)) fail(key, "made of lists of token ids");
+    return ids.get<std::vector<int32_t>>();
+  }
+  static bool is_pair(const nlohmann::json& json) { return json.is_array() && json.size() == 2; }
+  static bool is_count(const nlohmann::json& json) {
+    return json.is_number_integer() && json >= 0 && json <= std::numeric_limits<int32_t>::max();
+  }
+  [[noreturn]] void fail(const char* key, std::string_view wanted) const {
+    throw Error(ErrorCode::kCorruptFile, "generation config",
+                fmt::format("{} is {}; it must be {}", key, value(key).dump(), wanted));
+  }
+
+  const EDPretrainedConfig& keys_;
+};
 
 GenerationConfig from_keys(const EDPretrainedConfig& keys) {
   GenerationConfig config;
-  config.max_new_tokens = optional_integer(keys, "max_new_tokens");
-  config.max_length = keys.integer("max_length", config.max_length);
-  config.min_new_tokens = optional_integer(keys, "min_new_tokens");
-  config.min_length = keys.integer("min_length", config.min_length);
-  config.do_sample = keys.boolean("do_sample", config.do_sample);
-  config.temperature = keys.number("temperature", config.temperature);
-  config.top_k = keys.integer("top_k", config.top_k);
-  config.top_p = keys.number("top_p", config.top_p);
-  if (keys.has("min_p")) config.min_p = keys.number("min_p");
-  config.repetition_penalty = keys.number("repetition_penalty", config.repetition_penalty);
-  config.presence_penalty = keys.number("presence_penalty", config.presence_penalty);
-  config.frequency_penalty = keys.number("frequency_penalty", config.frequency_penalty);
-  config.no_repeat_ngram_size = keys.integer("no_repeat_ngram_size", config.no_repeat_ngram_size);
-  config.num_beams = keys.integer("num_beams", config.num_beams);
-  config.length_penalty = keys.number("length_penalty", config.length_penalty);
-  config.early_stopping = early_stopping(keys);
-  config.num_return_sequences = keys.integer("num_return_sequences", config.num_return_sequences);
-  config.eos_token_id = keys.token_ids("eos_token_id");
-  config.pad_token_id = first_of(keys.token_ids("pad_token_id"));
-  config.bos_token_id = first_of(keys.token_ids("bos_token_id"));
-  config.stop_strings = one_or_more_texts(keys, "stop_strings");
-  if (keys.has("seed"))
-    config.seed =
-        static_cast<uint64_t>(keys.integer("seed", std::nullopt, 0, std::numeric_limits<int64_t>::max()));
+  for_each_field(config, Reader(keys));
   return config;
 }
 
-[[noreturn]] void fail(std::string_view field, const std::string& value, std::string_view wanted) {
-  throw Error(ErrorCode::kInvalidArgument, "generation config",
-              fmt::format("{} is {}; it must be {}", field, value, wanted));
-}
-
-void validate_sampling(const GenerationConfig& config) {
-  if (!(config.temperature > 0.0))
-    fail("temperature", fmt::to_string(config.temperature), "above 0; greedy decoding is do_sample = false");
-  if (config.top_k < 0) fail("top_k", fmt::to_string(config.top_k), "0 (all tokens) or more");
-  if (!(config.top_p > 0.0 && config.top_p <= 1.0))
-    fail("top_p", fmt::to_string(config.top_p), "above 0 and at most 1");
-  if (config.min_p && !(*config.min_p >= 0.0 && *config.min_p <= 1.0))
-    fail("min_p", fmt::to_string(*config.min_p), "from 0 to 1");
-}
-
-/// Sets a key where its value says something new: it differs from the default, or the file gave another.
 template <typename T>
-void put(nlohmann::json& json, const char* key, const T& value, const T& fallback) {
-  if (value != fallback || (json.contains(key) && !json[key].is_null())) json[key] = value;
+nlohmann::json json_of(const T& field) {
+  return field;
+}
+nlohmann::json json_of(const EarlyStopping& field) {
+  if (field == EarlyStopping::kNever) return "never";
+  return field == EarlyStopping::kYes;
+}
+nlohmann::json json_of(const SequenceBias& field) {
+  return {field.ids, field.bias};
+}
+nlohmann::json json_of(const ForcedToken& field) {
+  return {field.position, field.id};
+}
+nlohmann::json json_of(const LengthDecay& field) {
+  return {field.start, field.factor};
+}
+template <typename T>
+nlohmann::json json_of(const std::optional<T>& field) {
+  return field ? json_of(*field) : nlohmann::json();
+}
+template <typename T>
+nlohmann::json json_of(const std::vector<T>& field) {
+  if (field.empty()) return {};
+  nlohmann::json list = nlohmann::json::array();
+  for (const T& entry : field) list.push_back(json_of(entry));
+  return list;
 }
 
-template <typename T>
-void put(nlohmann::json& json, const char* key, const std::optional<T>& value) {
-  if (value)
-    json[key] = *value;
-  else if (json.contains(key))
-    json[key] = nullptr;
+/// Fields as the file would have them, by key.
+std::map<std::string, nlohmann::json> values_of(const GenerationConfig& config) {
+  std::map<std::string, nlohmann::json> values;
+  for_each_field(config, [&](const std::string& key, const auto& field) {
+    nlohmann::json& value = values[key] = json_of(field);
+    const bool is_one_id = key.ends_with("_token_id") && value.is_array() && value.size() == 1;
+    if (is_one_id) value = nlohmann::json(value.front());
+  });
+  return values;
+}
+
+/// What the file says, or the defaults.
+std::map<std::string, nlohmann::json> given_values(const GenerationConfig& config) {
+  if (!config.file) return values_of(GenerationConfig());
+  return values_of(from_keys(EDPretrainedConfig::from_json(config.file->dump())));
 }
 
 }  // namespace
@@ -123,66 +225,20 @@ GenerationConfig GenerationConfig::from_pretrained(const std::filesystem::path& 
   return from_json(read_json_file(path).dump(), path.string());
 }
 
-void GenerationConfig::validate() const {
-  if (max_new_tokens && *max_new_tokens < 0)
-    fail("max_new_tokens", fmt::to_string(*max_new_tokens), "0 or more");
-  if (max_length < 1) fail("max_length", fmt::to_string(max_length), "1 or more");
-  if (min_new_tokens && *min_new_tokens < 0)
-    fail("min_new_tokens", fmt::to_string(*min_new_tokens), "0 or more");
-  if (min_new_tokens && max_new_tokens && *min_new_tokens > *max_new_tokens)
-    fail("min_new_tokens", fmt::to_string(*min_new_tokens),
-         fmt::format("at most max_new_tokens, {}", *max_new_tokens));
-  if (min_length < 0) fail("min_length", fmt::to_string(min_length), "0 or more");
-  // The comparisons are written so that NaN fails them too. Greedy decoding reads none of the sampling fields, and
-  // checkpoints that decode greedily do come with a temperature of 0.
-  if (do_sample) validate_sampling(*this);
-  if (!(repetition_penalty > 0.0))
-    fail("repetition_penalty", fmt::to_string(repetition_penalty), "above 0; 1 is none");
-  if (!std::isfinite(presence_penalty))
-    fail("presence_penalty", fmt::to_string(presence_penalty), "a finite number");
-  if (!std::isfinite(frequency_penalty))
-    fail("frequency_penalty", fmt::to_string(frequency_penalty), "a finite number");
-  if (no_repeat_ngram_size < 0)
-    fail("no_repeat_ngram_size", fmt::to_string(no_repeat_ngram_size), "0 or more");
-  if (num_beams < 1) fail("num_beams", fmt::to_string(num_beams), "1 or more");
-  if (num_return_sequences < 1)
-    fail("num_return_sequences", fmt::to_string(num_return_sequences), "1 or more");
-  for (const int32_t id : eos_token_id)
-    if (id < 0) fail("eos_token_id", fmt::to_string(id), "a token id, 0 or more");
-  for (const std::string& text : stop_strings)
-    if (text.empty()) fail("stop_strings", "an empty text", "texts of at least one character");
+std::string GenerationConfig::to_json() const {
+  nlohmann::json json = file ? *file : nlohmann::json::object();
+  const auto given = given_values(*this);
+  for (const auto& [key, value] : values_of(*this))
+    if (value != given.at(key)) json[key] = value;
+  return to_json_text(json);
 }
 
-std::string GenerationConfig::to_json() const {
-  const GenerationConfig fallback;
-  nlohmann::json json = file ? *file : nlohmann::json::object();
-  put(json, "max_new_tokens", max_new_tokens);
-  put(json, "max_length", max_length, fallback.max_length);
-  put(json, "min_new_tokens", min_new_tokens);
-  put(json, "min_length", min_length, fallback.min_length);
-  put(json, "do_sample", do_sample, fallback.do_sample);
-  put(json, "temperature", temperature, fallback.temperature);
-  put(json, "top_k", top_k, fallback.top_k);
-  put(json, "top_p", top_p, fallback.top_p);
-  put(json, "min_p", min_p);
-  put(json, "repetition_penalty", repetition_penalty, fallback.repetition_penalty);
-  put(json, "presence_penalty", presence_penalty, fallback.presence_penalty);
-  put(json, "frequency_penalty", frequency_penalty, fallback.frequency_penalty);
-  put(json, "no_repeat_ngram_size", no_repeat_ngram_size, fallback.no_repeat_ngram_size);
-  put(json, "num_beams", num_beams, fallback.num_beams);
-  put(json, "length_penalty", length_penalty, fallback.length_penalty);
-  if (!json.contains("early_stopping") || !json["early_stopping"].is_string())
-    put(json, "early_stopping", early_stopping, fallback.early_stopping);
-  put(json, "num_return_sequences", num_return_sequences, fallback.num_return_sequences);
-  if (eos_token_id.size() == 1 && !(json.contains("eos_token_id") && json["eos_token_id"].is_array()))
-    json["eos_token_id"] = eos_token_id.front();
-  else
-    put(json, "eos_token_id", eos_token_id, fallback.eos_token_id);
-  put(json, "pad_token_id", pad_token_id);
-  put(json, "bos_token_id", bos_token_id);
-  put(json, "stop_strings", stop_strings, fallback.stop_strings);
-  put(json, "seed", seed);
-  return to_json_text(json);
+std::vector<std::string> GenerationConfig::changed_fields() const {
+  const auto given = given_values(*this), defaults = values_of(GenerationConfig());
+  std::vector<std::string> fields;
+  for (const auto& [key, value] : values_of(*this))
+    if (value != given.at(key) && value != defaults.at(key)) fields.push_back(key);
+  return fields;
 }
 
 void GenerationConfig::save_pretrained(const std::filesystem::path& directory) const {

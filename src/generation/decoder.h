@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "easydel/generation_config.h"
-#include "generation/sampling.h"
+#include "generation/next_tokens.h"
 
 namespace easydel::generation {
 
@@ -16,11 +16,13 @@ namespace easydel::generation {
 class Session {
  public:
   virtual ~Session() = default;
-  /// Feeds the prompts, left-padded to one length, and chooses each row's next token. Once, before feed().
-  virtual std::vector<int32_t> feed_prompts(std::span<const std::vector<int32_t>> prompts,
-                                            const StepChoice& choice) = 0;
-  /// Feeds one token per row and chooses the next ones.
-  virtual std::vector<int32_t> feed(std::span<const int32_t> ids, const StepChoice& choice) = 0;
+  /// Feeds the prompts, left-padded to one length, and gives what comes next. Once, before feed().
+  virtual NextTokens feed_prompts(std::span<const std::vector<int32_t>> prompts,
+                                  const StepChoice& choice) = 0;
+  /// Feeds one token per row.
+  virtual NextTokens feed(std::span<const int32_t> ids, const StepChoice& choice) = 0;
+  /// Makes row i what rows[i] was; a row may come several times or not at all, so that their number may change.
+  virtual void reorder(std::span<const int32_t> rows) = 0;
 };
 
 /// Tokens that a generation adds at most to a prompt of that length.
@@ -38,7 +40,8 @@ class Decoder {
   virtual std::vector<int32_t> text_start(std::span<const int32_t> prompt) const {
     return {prompt.begin(), prompt.end()};
   }
-  /// A session of `batch` rows that can hold `capacity` positions and chooses tokens by `config`.
+  /// A session of `batch` rows that can hold `capacity` positions and chooses tokens by `config`, or ranks them where
+  /// num_beams is above 1.
   virtual std::unique_ptr<Session> start(int64_t batch, int64_t capacity, const GenerationConfig& config) = 0;
 };
 

@@ -22,25 +22,37 @@ Value positions_of(Value ids) {
 Value edit(Value logits, int64_t slots) {
   Graph& graph = logits.graph();
   const int64_t batch = logits.dim(0);
+  const auto numbers = [&](std::string_view name) {
+    return graph.parameter(name, Shape(DType::kF32, {batch, slots}));
+  };
   const Value ids = graph.parameter("choice.ids", Shape(DType::kI32, {batch, slots}));
-  const Value factors = graph.parameter("choice.factors", Shape(DType::kF32, {batch, slots}));
-  const Value subtracted = graph.parameter("choice.subtracted", Shape(DType::kF32, {batch, slots}));
+  const Value added = numbers("choice.added"), factors = numbers("choice.factors");
+  const Value subtracted = numbers("choice.subtracted"), growth = numbers("choice.growth");
   const Value positions = positions_of(ids);
   const Value old = gather(logits, positions,
                            {.offset_dims = {},
                             .collapsed_slice_dims = {0, 1},
                             .start_index_map = {0, 1},
                             .index_vector_dim = 2,
-                            .slice_sizes = {1, 1}});
+                            .slice_sizes = {1, 1}}) +
+                    added;
   const Value is_negative = compare(old, full_like(old, 0), CompareDirection::kLt);
   const Value penalized = select(is_negative, old * factors, old / factors);
   const Value is_hidden = compare(subtracted, full_like(old, kInfinity), CompareDirection::kEq);
-  return scatter(logits, positions, select(is_hidden, full_like(old, -kInfinity), penalized - subtracted),
+  const Value shown = penalized - subtracted;
+  const Value grown = select(is_finite(shown), shown + abs(shown) * growth, shown);
+  return scatter(logits, positions, select(is_hidden, full_like(old, -kInfinity), grown),
                  {.update_window_dims = {},
                   .inserted_window_dims = {0, 1},
                   .scatter_dims_to_operand_dims = {0, 1},
                   .index_vector_dim = 2},
                  ReduceKind::kReplace);
+}
+
+/// Along the rows of [batch, vocab].
+Value log_softmax(Value logits) {
+  const Value shifted = logits - reduce_axis(logits, ReduceKind::kMax, 1, /*keep=*/true);
+  return shifted - log(reduce_axis(exponential(shifted), ReduceKind::kSum, 1, /*keep=*/true));
 }
 
 /// candidates() and draw() with the top `k` (0: all): logits, where NaN is hidden already, -> i32 [batch].
@@ -86,49 +98,69 @@ Value draw(Value logits, int64_t k) {
 
 }  // namespace
 
-DeviceChooser DeviceChooser::of(const GenerationConfig& config, int64_t text_length, int64_t vocab_size) {
-  DeviceChooser chooser{.samples = config.do_sample};
+std::optional<DeviceChooser> DeviceChooser::of(const GenerationConfig& config, int64_t text_length,
+                                               int64_t vocab_size) {
+  const bool is_beam_search = config.num_beams > 1;
+  const bool has_host_warpers =
+      config.do_sample && (config.typical_p < 1.0 || config.top_h || config.epsilon_cutoff > 0.0 ||
+                           config.eta_cutoff > 0.0 || is_beam_search);
+  if (has_host_warpers || config.remove_invalid_values) return std::nullopt;
+  DeviceChooser chooser{.samples = config.do_sample,
+                        .edit_slots = most_edits(config, text_length, vocab_size)};
   if (config.do_sample && config.top_k < vocab_size) chooser.top_k = config.top_k;
-  if (has_penalties(config) || config.no_repeat_ngram_size > 0) chooser.edit_slots = text_length;
-  if (holds_end_back(config)) chooser.edit_slots += static_cast<int64_t>(config.eos_token_id.size());
-  chooser.edit_slots = std::min(chooser.edit_slots, vocab_size);
+  if (is_beam_search) {
+    chooser.ranked = std::min(beam_candidates(config), vocab_size);
+    chooser.renormalizes = config.renormalize_logits;
+  }
   return chooser;
 }
 
-Value trace_choice(Value logits, const DeviceChooser& chooser) {
+DeviceTokens trace_choice(Value logits, const DeviceChooser& chooser) {
+  const auto without_nan = [](Value x) {
+    return select(compare(x, x, CompareDirection::kNe), full_like(x, -kInfinity), x);
+  };
+  if (chooser.ranked > 0) {
+    Value scores = log_softmax(without_nan(logits));
+    if (chooser.edit_slots > 0) scores = edit(scores, chooser.edit_slots);
+    if (chooser.renormalizes) scores = log_softmax(scores);
+    const auto [best, ids] = top_k(scores, chooser.ranked);
+    return {ids, best};
+  }
   if (chooser.edit_slots > 0) logits = edit(logits, chooser.edit_slots);
-  const Value is_nan = compare(logits, logits, CompareDirection::kNe);
-  logits = select(is_nan, full_like(logits, -kInfinity), logits);
-  return chooser.samples ? draw(logits, chooser.top_k) : argmax(logits, 1);
+  logits = without_nan(logits);
+  return {chooser.samples ? draw(logits, chooser.top_k) : argmax(logits, 1), {}};
 }
 
 std::vector<HostTensor> choice_inputs(const DeviceChooser& chooser, const GenerationConfig& config,
                                       const StepChoice& choice, int64_t vocab_size) {
   std::vector<HostTensor> inputs;
-  const auto batch = static_cast<int64_t>(choice.edits.size());
+  const auto batch = static_cast<int64_t>(choice.rows.size());
   if (chooser.edit_slots > 0) {
     const auto slots = static_cast<size_t>(chooser.edit_slots);
-    const size_t total = choice.edits.size() * slots;
+    const size_t total = choice.rows.size() * slots;
     std::vector<int32_t> ids(total, static_cast<int32_t>(vocab_size));
-    std::vector<float> factors(total, 1.0f), subtracted(total, 0.0f);
-    for (size_t row = 0; row < choice.edits.size(); ++row) {
-      if (choice.edits[row].size() > slots)
+    std::vector<float> added(total, 0.0f), factors(total, 1.0f), subtracted(total, 0.0f), growth(total, 0.0f);
+    for (size_t row = 0; row < choice.rows.size(); ++row) {
+      const std::vector<LogitEdit>& edits = choice.rows[row].edits;
+      if (edits.size() > slots)
         throw Error(ErrorCode::kInvalidArgument, "sampling",
                     fmt::format("row {} has {} logits to edit, the program was made for {}", row,
-                                choice.edits[row].size(), slots));
+                                edits.size(), slots));
       size_t slot = row * slots;
-      for (const LogitEdit& edit : choice.edits[row]) {
+      for (const LogitEdit& edit : edits) {
         if (edit.id < 0 || edit.id >= vocab_size) continue;
         ids[slot] = edit.id;
+        added[slot] = edit.added;
         factors[slot] = edit.factor;
         subtracted[slot] = edit.subtracted;
+        growth[slot] = edit.growth;
         ++slot;
       }
     }
     const std::initializer_list<int64_t> dims = {batch, chooser.edit_slots};
     inputs.push_back(HostTensor::from<int32_t>(dims, ids));
-    inputs.push_back(HostTensor::from<float>(dims, factors));
-    inputs.push_back(HostTensor::from<float>(dims, subtracted));
+    for (const std::vector<float>* numbers : {&added, &factors, &subtracted, &growth})
+      inputs.push_back(HostTensor::from<float>(dims, *numbers));
   }
   if (chooser.samples) {
     for (const double option : {config.temperature, config.top_p, config.min_p.value_or(0.0)})

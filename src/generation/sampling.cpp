@@ -12,65 +12,121 @@ namespace {
 
 constexpr float kHidden = -std::numeric_limits<float>::infinity();
 
-/// Greater logit first; of equal ones the smaller id.
-bool is_before(const std::pair<float, int32_t>& a, const std::pair<float, int32_t>& b) {
-  return a.first != b.first ? a.first > b.first : a.second < b.second;
-}
+/// The candidates of one row, by falling logit. Every warper leaves `least` of them and probabilities that sum to 1.
+class Candidates {
+ public:
+  Candidates(std::span<const float> logits, double temperature, size_t least) : least_(least) {
+    list_.reserve(logits.size());
+    for (size_t id = 0; id < logits.size(); ++id) {
+      const float logit = logits[id] / static_cast<float>(temperature);
+      if (!std::isnan(logit) && logit != kHidden)
+        list_.push_back({.id = static_cast<int32_t>(id), .logit = logit});
+    }
+    if (list_.empty()) no_finite_logit();
+  }
 
-/// Every token that would complete a run of `size` tokens which is in the text already; some come twice.
-std::vector<int32_t> ends_of_repeated_ngrams(std::span<const int32_t> tokens, int64_t size) {
-  std::vector<int32_t> ends;
-  const auto prefix = static_cast<size_t>(size - 1);
-  if (tokens.size() < prefix + 1) return ends;
-  const std::span<const int32_t> last = tokens.last(prefix);
-  for (size_t start = 0; start + prefix < tokens.size(); ++start)
-    if (std::ranges::equal(tokens.subspan(start, prefix), last)) ends.push_back(tokens[start + prefix]);
-  return ends;
-}
+  /// Tokens equal to the last one kept stay, as in Transformers.
+  void keep_top_k(int64_t k) {
+    const size_t kept =
+        k > 0 ? std::min(list_.size(), std::max(static_cast<size_t>(k), least_)) : list_.size();
+    const auto last = list_.begin() + static_cast<std::ptrdiff_t>(kept);
+    std::partial_sort(list_.begin(), last, list_.end(), is_before);
+    if (kept < list_.size()) {
+      const float bound = list_[kept - 1].logit;
+      const auto ties = std::partition(last, list_.end(),
+                                       [&](const Candidate& candidate) { return candidate.logit >= bound; });
+      std::sort(last, ties, is_before);
+      list_.erase(ties, list_.end());
+    }
+    normalize();
+  }
+
+  /// Of the 100 likeliest, as many as hold that share of their entropy.
+  void keep_top_h(double share) {
+    constexpr size_t kConsidered = 100;
+    const size_t count = std::min(kConsidered, list_.size());
+    std::partial_sort(list_.begin(), list_.begin() + static_cast<std::ptrdiff_t>(count), list_.end(),
+                      is_before);
+    list_.resize(count);
+    normalize();
+    const double bound = entropy() * share;
+    double sum = surprise(list_[0]) * list_[0].probability;
+    size_t kept = 1;
+    while (kept < count) {
+      sum += surprise(list_[kept]) * list_[kept].probability;
+      if (sum > bound) break;
+      ++kept;
+    }
+    list_.resize(kept);
+    normalize();
+  }
+
+  void keep_top_p(double p) {
+    double before = 0;
+    size_t count = 0;
+    while (count < list_.size() && (count < least_ || before < p)) before += list_[count++].probability;
+    list_.resize(count);
+    normalize();
+  }
+
+  void keep_probable(double bound) {
+    size_t count = 0;
+    while (count < list_.size() && (count < least_ || list_[count].probability >= bound)) ++count;
+    list_.resize(count);
+    normalize();
+  }
+
+  void keep_typical(double mass) {
+    const double expected = entropy();
+    const auto distance = [&](const Candidate& candidate) {
+      return std::abs(surprise(candidate) - expected);
+    };
+    std::ranges::stable_sort(list_, {}, distance);
+    double sum = 0;
+    size_t last = 0;
+    for (; last + 1 < list_.size(); ++last) {
+      sum += list_[last].probability;
+      if (sum >= mass) break;
+    }
+    const double bound = distance(list_[last]);
+    size_t kept = std::min(least_, list_.size());
+    while (kept < list_.size() && distance(list_[kept]) <= bound) ++kept;
+    list_.resize(kept);
+    std::ranges::sort(list_, is_before);
+    normalize();
+  }
+
+  double greatest() const { return list_.front().probability; }
+  double entropy() const {
+    double sum = 0;
+    for (const Candidate& candidate : list_) sum += surprise(candidate) * candidate.probability;
+    return sum;
+  }
+  std::vector<Candidate> take() { return std::move(list_); }
+
+ private:
+  /// Greater logit first; of equal ones the smaller id.
+  static bool is_before(const Candidate& a, const Candidate& b) {
+    return a.logit != b.logit ? a.logit > b.logit : a.id < b.id;
+  }
+  /// In nats; finite, so that an impossible token adds nothing to an entropy.
+  static double surprise(const Candidate& candidate) {
+    return -std::log(std::max(candidate.probability, std::numeric_limits<double>::min()));
+  }
+  void normalize() {
+    double sum = 0;
+    for (Candidate& candidate : list_) {
+      candidate.probability = std::exp(static_cast<double>(candidate.logit) - list_[0].logit);
+      sum += candidate.probability;
+    }
+    for (Candidate& candidate : list_) candidate.probability /= sum;
+  }
+
+  std::vector<Candidate> list_;
+  size_t least_;
+};
 
 }  // namespace
-
-bool has_penalties(const GenerationConfig& config) {
-  return config.repetition_penalty != 1.0 || config.presence_penalty != 0.0 ||
-         config.frequency_penalty != 0.0;
-}
-
-bool holds_end_back(const GenerationConfig& config) {
-  return !config.eos_token_id.empty() && (config.min_new_tokens.value_or(0) > 0 || config.min_length > 0);
-}
-
-std::vector<LogitEdit> logit_edits(const TokenHistory& history, const GenerationConfig& config) {
-  std::unordered_map<int32_t, LogitEdit> edits;
-  const auto hide = [&](int32_t id) {
-    edits.try_emplace(id, LogitEdit{id}).first->second.subtracted = -kHidden;
-  };
-  if (has_penalties(config)) {
-    const auto repetition = static_cast<float>(config.repetition_penalty);
-    const auto presence = static_cast<float>(config.presence_penalty);
-    const auto frequency = static_cast<float>(config.frequency_penalty);
-    for (const auto& [id, count] : history.seen)
-      edits.emplace(
-          id, LogitEdit{id, repetition, count > 0 ? presence + frequency * static_cast<float>(count) : 0.0f});
-  }
-  if (config.no_repeat_ngram_size > 0)
-    for (const int32_t id : ends_of_repeated_ngrams(history.tokens, config.no_repeat_ngram_size)) hide(id);
-  if (history.new_tokens < config.min_new_tokens.value_or(0) ||
-      static_cast<int64_t>(history.tokens.size()) < config.min_length)
-    for (const int32_t id : config.eos_token_id) hide(id);
-  std::vector<LogitEdit> list;
-  list.reserve(edits.size());
-  for (const auto& [id, edit] : edits) list.push_back(edit);
-  return list;
-}
-
-void apply_edits(std::span<float> logits, std::span<const LogitEdit> edits) {
-  for (const LogitEdit& edit : edits) {
-    if (edit.id < 0 || static_cast<size_t>(edit.id) >= logits.size()) continue;
-    float& logit = logits[static_cast<size_t>(edit.id)];
-    logit = logit < 0 ? logit * edit.factor : logit / edit.factor;
-    logit = edit.subtracted == -kHidden ? kHidden : logit - edit.subtracted;
-  }
-}
 
 int32_t most_likely(std::span<const float> logits) {
   size_t best = 0;
@@ -90,55 +146,18 @@ void no_finite_logit() {
               "no token has a finite logit; the weights may be damaged, or the options exclude every token");
 }
 
-std::vector<Candidate> candidates(std::span<const float> logits, const GenerationConfig& config) {
-  std::vector<std::pair<float, int32_t>> sorted;
-  sorted.reserve(logits.size());
-  for (size_t id = 0; id < logits.size(); ++id) {
-    const float logit = logits[id] / static_cast<float>(config.temperature);
-    if (!std::isnan(logit) && logit != kHidden) sorted.emplace_back(logit, static_cast<int32_t>(id));
-  }
-  if (sorted.empty()) no_finite_logit();
-  const size_t kept =
-      config.top_k > 0 ? std::min(sorted.size(), static_cast<size_t>(config.top_k)) : sorted.size();
-  std::partial_sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(kept), sorted.end(),
-                    is_before);
-  // Tokens equal to the last one kept stay, as in Transformers.
-  size_t end = kept;
-  if (kept < sorted.size()) {
-    const auto ties =
-        std::partition(sorted.begin() + static_cast<std::ptrdiff_t>(kept), sorted.end(),
-                       [&](const auto& entry) { return entry.first >= sorted[kept - 1].first; });
-    end = static_cast<size_t>(ties - sorted.begin());
-    std::sort(sorted.begin() + static_cast<std::ptrdiff_t>(kept), ties, is_before);
-  }
-
-  std::vector<Candidate> result;
-  double sum = 0;
-  for (size_t i = 0; i < end; ++i) {
-    result.push_back({sorted[i].second, std::exp(static_cast<double>(sorted[i].first) - sorted[0].first)});
-    sum += result.back().probability;
-  }
-  const auto normalize = [&] {
-    for (Candidate& candidate : result) candidate.probability /= sum;
-  };
-  normalize();
-  if (config.top_p < 1.0) {
-    double before = 0;
-    size_t count = 0;
-    while (count < result.size() && (count == 0 || before < config.top_p))
-      before += result[count++].probability;
-    result.resize(count);
-    sum = before;
-    normalize();
-  }
-  if (config.min_p) {
-    const double least = *config.min_p * result[0].probability;
-    std::erase_if(result, [&](const Candidate& candidate) { return candidate.probability < least; });
-    sum = 0;
-    for (const Candidate& candidate : result) sum += candidate.probability;
-    normalize();
-  }
-  return result;
+std::vector<Candidate> candidates(std::span<const float> logits, const GenerationConfig& config,
+                                  size_t least) {
+  Candidates left(logits, config.temperature, least);
+  if (config.top_h) left.keep_top_h(*config.top_h);
+  left.keep_top_k(config.top_k);
+  if (config.top_p < 1.0) left.keep_top_p(config.top_p);
+  if (config.min_p) left.keep_probable(*config.min_p * left.greatest());
+  if (config.typical_p < 1.0) left.keep_typical(config.typical_p);
+  if (config.epsilon_cutoff > 0.0) left.keep_probable(config.epsilon_cutoff);
+  if (config.eta_cutoff > 0.0)
+    left.keep_probable(std::min(config.eta_cutoff, std::sqrt(config.eta_cutoff) * std::exp(-left.entropy())));
+  return left.take();
 }
 
 int32_t draw(std::span<const float> logits, const GenerationConfig& config, double point) {
@@ -149,18 +168,6 @@ int32_t draw(std::span<const float> logits, const GenerationConfig& config, doub
     if (point < cumulative) return choice.id;
   }
   return choices.back().id;
-}
-
-std::vector<int32_t> choose_tokens(HostTensor& logits, const GenerationConfig& config,
-                                   const StepChoice& choice) {
-  const auto vocab = static_cast<size_t>(logits.shape().dim(1));
-  std::vector<int32_t> ids;
-  for (size_t row = 0; row < choice.edits.size(); ++row) {
-    const std::span<float> values = logits.mutable_data<float>().subspan(row * vocab, vocab);
-    apply_edits(values, choice.edits[row]);
-    ids.push_back(config.do_sample ? draw(values, config, choice.points[row]) : most_likely(values));
-  }
-  return ids;
 }
 
 }  // namespace easydel::generation

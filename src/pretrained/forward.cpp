@@ -173,12 +173,12 @@ HostTensor& field(ForwardOutput& output, std::string_view name) {
 }  // namespace
 
 ForwardOutput EDPretrainedModel::State::forward(const ForwardInputs& inputs) const {
-  return run_model(inputs, nullptr);
+  return run_model(inputs, nullptr).forward;
 }
 
-HostTensor EDPretrainedModel::State::next_tokens(ForwardInputs inputs, const DeviceChoice& choice) const {
+DeviceTokens EDPretrainedModel::State::next_tokens(ForwardInputs inputs, const DeviceChoice& choice) const {
   inputs.logits_to_keep = 1;
-  return run_model(inputs, &choice).logits;
+  return run_model(inputs, &choice).tokens;
 }
 
 Executable& EDPretrainedModel::State::program(const ProgramKey& key) const {
@@ -189,8 +189,10 @@ Buffer EDPretrainedModel::State::upload_rows(const HostTensor& tensor) const {
   return engine->upload(tensor, placement.rows(tensor.shape()));
 }
 
-ForwardOutput EDPretrainedModel::State::run_pass(ProgramPart part, const ForwardInputs& inputs,
-                                                 const SourceText& source, const DeviceChoice* choice) const {
+EDPretrainedModel::State::PassOutput EDPretrainedModel::State::run_pass(ProgramPart part,
+                                                                        const ForwardInputs& inputs,
+                                                                        const SourceText& source,
+                                                                        const DeviceChoice* choice) const {
   KvCache::State* cache = inputs.cache == nullptr ? nullptr : &inputs.cache->state();
   if (cache != nullptr && cache->engine != engine)
     fail(ErrorCode::kInvalidArgument, "the cache belongs to another model; make one with init_cache");
@@ -224,7 +226,7 @@ ForwardOutput EDPretrainedModel::State::run_pass(ProgramPart part, const Forward
     results_of_head = {{"last_hidden_state"}};
   else
     results_of_head = module->outputs();
-  ForwardOutput output;
+  PassOutput output;
   for (const PassPiece& piece : cut_pass(shape, engine->prefers_buckets())) {
     const ProgramKey& key = piece.key;
     const auto tokens = [&](const HostTensor& tensor) {
@@ -251,16 +253,17 @@ ForwardOutput EDPretrainedModel::State::run_pass(ProgramPart part, const Forward
     std::vector<Buffer> results = program(key).run(arguments);
     auto next = results.begin();
     if (key.chooser) {
-      output.logits = engine->download(*next++);
+      output.tokens.ids = engine->download(*next++);
+      if (key.chooser->ranked > 0) output.tokens.scores = engine->download(*next++);
     } else if (key.logits_to_keep != ProgramKey::kNoLogits) {
       for (const nn::OutputSpec& spec : results_of_head) {
         const HostTensor value = engine->download(*next++);
-        field(output, spec.name) = spec.per_token ? without_padding(value, piece.kept()) : value;
+        field(output.forward, spec.name) = spec.per_token ? without_padding(value, piece.kept()) : value;
       }
     }
     const size_t kept = cache == nullptr ? 0 : cache->buffers.size() + cache->source_buffers.size();
     for (; next != results.end() - static_cast<std::ptrdiff_t>(kept); ++next)
-      output.hidden_states.push_back(without_padding(engine->download(*next), piece.tokens()));
+      output.forward.hidden_states.push_back(without_padding(engine->download(*next), piece.tokens()));
     if (cache != nullptr) {
       for (std::vector<Buffer>* buffers : {&cache->buffers, &cache->source_buffers})
         for (Buffer& buffer : *buffers) buffer = std::move(*next++);

@@ -1,8 +1,26 @@
+#include <algorithm>
+#include <iterator>
+#include <numeric>
+
 #include "base/format.h"
 #include "easydel/error.h"
 #include "pretrained/model_state.h"
 
 namespace easydel {
+namespace {
+
+/// Rows of a mask i32 [batch, length], which may be empty.
+HostTensor rows_of(const HostTensor& mask, std::span<const int32_t> rows) {
+  if (mask.empty()) return mask;
+  const int64_t length = mask.shape().dim(1);
+  HostTensor result = HostTensor::uninitialized(Shape(DType::kI32, {std::ssize(rows), length}));
+  auto target = result.mutable_data<int32_t>().begin();
+  for (const int32_t row : rows)
+    target = std::copy_n(mask.data<int32_t>().begin() + row * length, length, target);
+  return result;
+}
+
+}  // namespace
 
 DType cache_dtype(DType weights) {
   return item_size(weights) == 2 ? weights : DType::kF32;
@@ -90,6 +108,30 @@ KvCache EDPretrainedModel::State::init_cache(int64_t batch_size, int64_t max_len
   cache->allocate();
   if (!source.states.empty()) add_source(*cache, source);
   return KvCache(std::move(cache));
+}
+
+void EDPretrainedModel::State::reorder_cache(KvCache& cache, std::span<const int32_t> rows) const {
+  KvCache::State& state = cache.state();
+  std::vector<int32_t> same(static_cast<size_t>(state.batch));
+  std::iota(same.begin(), same.end(), 0);
+  if (std::ranges::equal(rows, same)) return;
+  const std::lock_guard lock(mutex);
+  const ReorderKey key{.batch = state.batch,
+                       .rows = std::ssize(rows),
+                       .capacity = state.capacity,
+                       .source_length = state.source_length,
+                       .cache_dtype = state.dtype};
+  const HostTensor indices = HostTensor::from<int32_t>(std::vector<int64_t>{key.rows}, rows);
+  std::vector<Buffer> arguments = {engine->upload(indices, placement.whole())};
+  for (std::vector<Buffer>* buffers : {&state.buffers, &state.source_buffers})
+    std::ranges::move(*buffers, std::back_inserter(arguments));
+  std::vector<Buffer> results = programs.get(key, state.layout, *engine, placement).run(arguments);
+  auto next = results.begin();
+  for (std::vector<Buffer>* buffers : {&state.buffers, &state.source_buffers})
+    for (Buffer& buffer : *buffers) buffer = std::move(*next++);
+  state.batch = key.rows;
+  state.mask = rows_of(state.mask, rows);
+  state.source_mask = rows_of(state.source_mask, rows);
 }
 
 }  // namespace easydel

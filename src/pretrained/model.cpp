@@ -377,6 +377,12 @@ std::vector<GeneratedText> EDPretrainedModel::generate(
 
 TokenStream EDPretrainedModel::stream(std::vector<int32_t> prompt, const GenerationConfig& config,
                                       const Tokenizer* tokenizer) const {
+  if (config.num_beams > 1 || config.num_return_sequences > 1)
+    throw Error(
+        ErrorCode::kInvalidArgument, "stream",
+        fmt::format("num_beams is {} and num_return_sequences {}; both must be 1, as a stream is of one text "
+                    "while it grows: use generate()",
+                    config.num_beams, config.num_return_sequences));
   return TokenStream(start_generation({std::move(prompt)}, config, tokenizer));
 }
 

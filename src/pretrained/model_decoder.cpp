@@ -33,6 +33,12 @@ PaddedPrompts pad_left(std::span<const std::vector<int32_t>> prompts) {
   return padded;
 }
 
+/// Rows of a session before beams part.
+int64_t first_rows(const GenerationShape& shape) {
+  const GenerationConfig& config = shape.config;
+  return std::ssize(shape.prompt_lengths) * (config.num_beams > 1 ? 1 : config.num_return_sequences);
+}
+
 class ModelSession final : public generation::Session {
  public:
   ModelSession(const EDPretrainedModel::State& model, int64_t batch, int64_t capacity,
@@ -41,10 +47,10 @@ class ModelSession final : public generation::Session {
         batch_(batch),
         capacity_(capacity),
         config_(std::move(config)),
-        chooser_(generation::DeviceChooser::of(config_, capacity, model.vocab_size)) {}
+        chooser_(model.device_chooser(config_, capacity)) {}
 
-  std::vector<int32_t> feed_prompts(std::span<const std::vector<int32_t>> prompts,
-                                    const generation::StepChoice& choice) override {
+  generation::NextTokens feed_prompts(std::span<const std::vector<int32_t>> prompts,
+                                      const generation::StepChoice& choice) override {
     PaddedPrompts padded = pad_left(prompts);
     if (const nn::Encoder* encoder = model_.module->encoder()) {
       const HostTensor states =
@@ -56,36 +62,56 @@ class ModelSession final : public generation::Session {
     return choose({.input_ids = std::move(padded.ids), .attention_mask = std::move(padded.mask)}, choice);
   }
 
-  std::vector<int32_t> feed(std::span<const int32_t> ids, const generation::StepChoice& choice) override {
+  generation::NextTokens feed(std::span<const int32_t> ids, const generation::StepChoice& choice) override {
     HostTensor tokens =
         HostTensor::from<int32_t>(std::vector<int64_t>{static_cast<int64_t>(ids.size()), 1}, ids);
     if (model_.module->encoder() != nullptr) return choose({.decoder_input_ids = std::move(tokens)}, choice);
     return choose({.input_ids = std::move(tokens)}, choice);
   }
 
+  void reorder(std::span<const int32_t> rows) override { model_.reorder_cache(*cache_, rows); }
+
  private:
-  std::vector<int32_t> choose(ForwardInputs inputs, const generation::StepChoice& choice) {
+  generation::NextTokens choose(ForwardInputs inputs, const generation::StepChoice& choice) {
     inputs.cache = &*cache_;
-    if (model_.engine->is_in_host_memory()) {
+    if (!chooser_) {
       inputs.logits_to_keep = 1;
       const HostTensor logits = model_.forward(inputs).logits;
       HostTensor rows = logits.reshaped(std::vector<int64_t>{logits.shape().dim(0), logits.shape().dim(2)});
-      return generation::choose_tokens(rows, config_, choice);
+      return generation::next_tokens(rows, config_, choice);
     }
-    const HostTensor tokens = model_.next_tokens(std::move(inputs), {chooser_, config_, choice});
-    const std::span<const int32_t> ids = tokens.data<int32_t>();
-    if (std::ranges::find(ids, -1) != ids.end()) generation::no_finite_logit();
-    return {ids.begin(), ids.end()};
+    const DeviceTokens tokens = model_.next_tokens(std::move(inputs), {*chooser_, config_, choice});
+    generation::NextTokens next(choice.rows.size());
+    const size_t count = tokens.ids.data<int32_t>().size() / next.size();
+    for (size_t row = 0; row < next.size(); ++row) {
+      if (!choice.rows[row].forced.empty()) {
+        next[row] =
+            generation::forced_tokens(choice.rows[row], config_, choice.points[row], model_.vocab_size);
+        continue;
+      }
+      for (size_t index = row * count; index < (row + 1) * count; ++index) {
+        const int32_t id = tokens.ids.data<int32_t>()[index];
+        if (id < 0) generation::no_finite_logit();
+        next[row].push_back({id, tokens.scores.empty() ? 0.0f : tokens.scores.data<float>()[index]});
+      }
+    }
+    return next;
   }
 
   const EDPretrainedModel::State& model_;
   int64_t batch_, capacity_;
   std::optional<KvCache> cache_;  ///< from the prompts on
   GenerationConfig config_;
-  generation::DeviceChooser chooser_;
+  std::optional<generation::DeviceChooser> chooser_;  // none: the logits come to the host
 };
 
 }  // namespace
+
+std::optional<generation::DeviceChooser> EDPretrainedModel::State::device_chooser(
+    const GenerationConfig& options, int64_t text_length) const {
+  if (engine->is_in_host_memory()) return std::nullopt;
+  return generation::DeviceChooser::of(options, text_length, vocab_size);
+}
 
 int64_t ModelDecoder::vocab_size() const {
   return model_.vocab_size;
@@ -108,18 +134,19 @@ void ModelDecoder::prepare(const GenerationShape& shape) const {
   const bool is_slow_to_compile = model_.engine->prefers_buckets();
   if (!is_slow_to_compile || shape.prompt_lengths.empty()) return;
   if (model_.module->encoder() != nullptr) return prepare_encoder_decoder(shape);
+  const GenerationConfig& config = shape.config;
   const auto [shortest, longest] = std::ranges::minmax(shape.prompt_lengths);
-  PassShape pass{.batch = static_cast<int64_t>(shape.prompt_lengths.size()),
+  PassShape pass{.batch = first_rows(shape),
                  .seq = longest,
-                 .capacity = cache_length(longest + generation::new_tokens(shape.config, longest)),
+                 .capacity = cache_length(longest + generation::new_tokens(config, longest)),
                  .logits_to_keep = 1,
                  .masked = shortest != longest,
                  .cache_dtype = model_.cache_dtype()};
-  if (!model_.engine->is_in_host_memory())
-    pass.chooser = generation::DeviceChooser::of(shape.config, pass.capacity, model_.vocab_size);
+  pass.chooser = model_.device_chooser(config, pass.capacity);
   std::vector<PassPiece> pieces = cut_pass(pass, /*buckets=*/true);
   pass.cached = pass.seq;
   pass.seq = 1;
+  pass.batch *= config.num_beams;
   pieces.push_back(cut_pass(pass, /*buckets=*/true).front());
   std::vector<ProgramKey> keys;
   for (const PassPiece& piece : pieces)
@@ -128,7 +155,7 @@ void ModelDecoder::prepare(const GenerationShape& shape) const {
 }
 
 void ModelDecoder::prepare_encoder_decoder(const GenerationShape& shape) const {
-  const auto batch = static_cast<int64_t>(shape.prompt_lengths.size());
+  const int64_t batch = first_rows(shape);
   const int64_t longest = std::ranges::max(shape.prompt_lengths);
   const ProgramKey encoder = cut_pass({.batch = batch,
                                        .seq = longest,
@@ -148,9 +175,13 @@ void ModelDecoder::prepare_encoder_decoder(const GenerationShape& shape) const {
                     .source_length = encoder.seq,
                     .source_masked = true,
                     .cache_dtype = model_.cache_dtype()};
-  if (!model_.engine->is_in_host_memory())
-    decode.chooser = generation::DeviceChooser::of(shape.config, decode.capacity, model_.vocab_size);
-  prepare({encoder, keys, decode});
+  decode.chooser = model_.device_chooser(shape.config, decode.capacity);
+  std::vector<ProgramKey> all = {encoder, keys, decode};
+  if (shape.config.num_beams > 1) {
+    all.push_back(decode);
+    all.back().batch *= shape.config.num_beams;
+  }
+  prepare(all);
 }
 
 void ModelDecoder::prepare(const std::vector<ProgramKey>& keys) const {

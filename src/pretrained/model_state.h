@@ -50,6 +50,11 @@ struct KvCache::State {
   HostTensor part(int64_t layer, int64_t which) const;
 };
 
+/// What generation::DeviceTokens are on the host; scores are empty without a beam search.
+struct DeviceTokens {
+  HostTensor ids, scores;
+};
+
 /// What a decoder attends to, at the length that programs take.
 struct SourceText {
   HostTensor states;  ///< f32 [batch, length, hidden]
@@ -148,14 +153,22 @@ struct EDPretrainedModel::State {
                      const HostTensor& encoder_attention_mask = {}) const;
   ForwardOutput forward(const ForwardInputs& inputs) const;
   ForwardOutput encode(const ForwardInputs& inputs) const;
-  /// The token of each row after `inputs`, i32 [batch].
-  HostTensor next_tokens(ForwardInputs inputs, const DeviceChoice& choice) const;
+  /// What follows each row of `inputs`.
+  DeviceTokens next_tokens(ForwardInputs inputs, const DeviceChoice& choice) const;
+  /// How tokens are chosen for texts of up to that length; none where the logits come to the host for it.
+  std::optional<generation::DeviceChooser> device_chooser(const GenerationConfig& options,
+                                                          int64_t text_length) const;
+  /// Makes row i of a cache what rows[i] was. Takes a second copy of the cache's memory for that time.
+  void reorder_cache(KvCache& cache, std::span<const int32_t> rows) const;
 
  private:
-  /// With a choice, the tokens are in the place of the logits.
-  ForwardOutput run_model(const ForwardInputs& inputs, const DeviceChoice* choice) const;
-  ForwardOutput run_pass(ProgramPart part, const ForwardInputs& inputs, const SourceText& source,
-                         const DeviceChoice* choice) const;
+  struct PassOutput {
+    ForwardOutput forward;
+    DeviceTokens tokens;  ///< with a choice, in the place of logits
+  };
+  PassOutput run_model(const ForwardInputs& inputs, const DeviceChoice* choice) const;
+  PassOutput run_pass(ProgramPart part, const ForwardInputs& inputs, const SourceText& source,
+                      const DeviceChoice* choice) const;
   Executable& program(const ProgramKey& key) const;
   Buffer upload_rows(const HostTensor& tensor) const;
   /// Checks an encoder's output and pads it.

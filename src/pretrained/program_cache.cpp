@@ -31,16 +31,13 @@ TracedProgram trace(const ProgramKey& key, const nn::Module& module, const Engin
 
 }  // namespace
 
-Executable& ProgramCache::get(const ProgramKey& key, const nn::Module& module, Engine& engine,
-                              const std::map<std::string, Buffer, std::less<>>& weights,
-                              const Placement& placement, const NamedShardings& shardings) {
+template <typename Compile>
+Executable& ProgramCache::find_or(const Key& key, const Compile& compile) {
   if (const auto found = entries_.find(key); found != entries_.end()) {
     recency_.splice(recency_.begin(), recency_, found->second.recency);
     return *found->second.program;
   }
-  TracedProgram traced = trace(key, module, engine, placement, shardings);
-  traced.options.bindings = weights;
-  auto program = engine.compile(std::move(traced.graph), traced.options);
+  std::unique_ptr<Executable> program = compile();
   peak_arena_bytes_ = std::max(peak_arena_bytes_, program->memory().arena_bytes);
   if (entries_.size() >= kMaxPrograms) {
     entries_.erase(recency_.back());
@@ -48,6 +45,33 @@ Executable& ProgramCache::get(const ProgramKey& key, const nn::Module& module, E
   }
   recency_.push_front(key);
   return *entries_.emplace(key, Entry{std::move(program), recency_.begin()}).first->second.program;
+}
+
+Executable& ProgramCache::get(const ProgramKey& key, const nn::Module& module, Engine& engine,
+                              const std::map<std::string, Buffer, std::less<>>& weights,
+                              const Placement& placement, const NamedShardings& shardings) {
+  return find_or(key, [&] {
+    TracedProgram traced = trace(key, module, engine, placement, shardings);
+    traced.options.bindings = weights;
+    return engine.compile(std::move(traced.graph), traced.options);
+  });
+}
+
+Executable& ProgramCache::get(const ReorderKey& key, std::span<const nn::CacheLayout> layout, Engine& engine,
+                              const Placement& placement) {
+  return find_or(key, [&] {
+    Graph graph = trace_reorder(key, layout);
+    CompileOptions options{.mesh = placement.mesh()};
+    if (!placement.is_one_device()) {
+      const auto place = [&](const std::string& name, Value value) {
+        options.shardings.emplace(name, placement.cache(value.shape()).spec());
+      };
+      for (const Parameter& parameter : graph.parameters())
+        if (parameter.kind == ParameterKind::kState) place(parameter.name, {&graph, parameter.value});
+      for (const Output& output : graph.outputs()) place(output.name, {&graph, output.value});
+    }
+    return engine.compile(std::move(graph), options);
+  });
 }
 
 void ProgramCache::prepare(const ProgramKey& key, const nn::Module& module, Engine& engine,

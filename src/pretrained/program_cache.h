@@ -5,12 +5,15 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <variant>
 
 #include "engine/engine.h"
 #include "nn/module.h"
 #include "pretrained/passes.h"
 #include "pretrained/placement.h"
+#include "pretrained/trace_reorder.h"
 
 namespace easydel {
 
@@ -19,6 +22,8 @@ class ProgramCache {
   Executable& get(const ProgramKey& key, const nn::Module& module, Engine& engine,
                   const std::map<std::string, Buffer, std::less<>>& weights, const Placement& placement,
                   const NamedShardings& shardings);
+  Executable& get(const ReorderKey& key, std::span<const nn::CacheLayout> layout, Engine& engine,
+                  const Placement& placement);
   /// Has the engine compile a program that get() will be asked for, in the background.
   static void prepare(const ProgramKey& key, const nn::Module& module, Engine& engine,
                       const Placement& placement, const NamedShardings& shardings);
@@ -26,12 +31,17 @@ class ProgramCache {
   size_t peak_arena_bytes() const { return peak_arena_bytes_; }
 
  private:
+  using Key = std::variant<ProgramKey, ReorderKey>;
   struct Entry {
     std::unique_ptr<Executable> program;
-    std::list<ProgramKey>::iterator recency;
+    std::list<Key>::iterator recency;
   };
-  std::map<ProgramKey, Entry> entries_;
-  std::list<ProgramKey> recency_;  // the latest first
+  /// The program of `key`, or the one that `compile()` makes.
+  template <typename Compile>
+  Executable& find_or(const Key& key, const Compile& compile);
+
+  std::map<Key, Entry> entries_;
+  std::list<Key> recency_;  // the latest first
   size_t peak_arena_bytes_ = 0;
 };
 

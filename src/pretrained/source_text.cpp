@@ -41,8 +41,8 @@ const nn::Encoder& EDPretrainedModel::State::require_encoder(std::string_view op
   return *module->encoder();
 }
 
-ForwardOutput EDPretrainedModel::State::run_model(const ForwardInputs& inputs,
-                                                  const DeviceChoice* choice) const {
+EDPretrainedModel::State::PassOutput EDPretrainedModel::State::run_model(const ForwardInputs& inputs,
+                                                                         const DeviceChoice* choice) const {
   const auto fail = [](std::string detail) {
     throw Error(ErrorCode::kInvalidArgument, "forward", std::move(detail));
   };
@@ -85,9 +85,9 @@ ForwardOutput EDPretrainedModel::State::run_model(const ForwardInputs& inputs,
                        half.input_ids.shape().dim(0)));
   }
   const std::lock_guard lock(mutex);
-  ForwardOutput output = run_pass(ProgramPart::kModel, half, source, choice);
-  output.encoder_last_hidden_state = std::move(encoded.encoder_last_hidden_state);
-  output.encoder_hidden_states = std::move(encoded.encoder_hidden_states);
+  PassOutput output = run_pass(ProgramPart::kModel, half, source, choice);
+  output.forward.encoder_last_hidden_state = std::move(encoded.encoder_last_hidden_state);
+  output.forward.encoder_hidden_states = std::move(encoded.encoder_hidden_states);
   return output;
 }
 
@@ -99,7 +99,8 @@ ForwardOutput EDPretrainedModel::State::encode(const ForwardInputs& inputs) cons
                                   {.input_ids = inputs.input_ids,
                                    .attention_mask = inputs.attention_mask,
                                    .output_hidden_states = inputs.output_hidden_states},
-                                  {}, nullptr);
+                                  {}, nullptr)
+                             .forward;
   return {.encoder_last_hidden_state = std::move(output.last_hidden_state),
           .encoder_hidden_states = std::move(output.hidden_states)};
 }

@@ -73,8 +73,10 @@ class ProgramTracer {
     const std::vector<Value> results = module_.head(hidden, step_);
     if (key_.chooser) {
       const Value logits = results.front();
-      graph_.set_output(
-          "next_ids", generation::trace_choice(reshape(logits, {key_.batch, logits.dim(2)}), *key_.chooser));
+      const auto [ids, scores] =
+          generation::trace_choice(reshape(logits, {key_.batch, logits.dim(2)}), *key_.chooser);
+      graph_.set_output("next_ids", ids);
+      if (scores) graph_.set_output("next_scores", scores);
       return;
     }
     const std::vector<nn::OutputSpec> specs = module_.outputs();

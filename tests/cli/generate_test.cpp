@@ -1,4 +1,6 @@
 // generate and chat: text, ids and timings as docs/cli.md promises.
+#include <sstream>
+
 #include "cli/program.h"
 
 namespace easydel::cli_test {
@@ -77,6 +79,52 @@ TEST(Generate, StopTextEndsTheGeneration) {
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(result.json()["finish_reason"], "stop");
   EXPECT_THAT(result.json()["text"], ::testing::Not(HasSubstr("and so")));
+}
+
+// Ids and scores are Transformers'.
+TEST(Generate, BeamsGiveTheLikeliestTextsAndTheirScores) {
+  const std::vector<std::string> beams = {"generate", kModel,        "--prompt", "ROMEO:", "--dtype",
+                                          "f32",      "--num-beams", "4",        "-n",     "10"};
+  const auto texts = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), beams.begin(), beams.end());
+    more.insert(more.end(), {"--num-return-sequences", "2", "--json"});
+    const Result result = easydel_program(more);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    std::vector<nlohmann::json> lines;
+    std::istringstream out(result.out);
+    for (std::string line; std::getline(out, line);) lines.push_back(nlohmann::json::parse(line));
+    lines.resize(2);
+    return lines;
+  };
+  const std::vector<int> best = {200, 46, 286, 473, 13, 260, 90, 15, 200, 200};
+  const auto plain = texts({});
+  EXPECT_EQ(plain[0]["ids"], best);
+  EXPECT_EQ(plain[0]["text"], "\nMarry, ay.\n\n");
+  EXPECT_NEAR(plain[0]["score"], -1.13701, 1e-4);
+  EXPECT_EQ(plain[1]["text"], "\nMarry, ay, a word");
+  EXPECT_NEAR(plain[1]["score"], -1.41418, 1e-4);
+  const auto edited =
+      texts({"--length-penalty", "2", "--early-stopping", "never", "--no-repeat-ngram-size", "2"});
+  EXPECT_EQ(edited[0]["ids"], best);
+  EXPECT_NEAR(edited[0]["score"], -0.113701, 1e-5);
+  EXPECT_EQ(edited[1]["text"], "\nMarry, ay, for a");
+  EXPECT_NEAR(edited[1]["score"], -0.146452, 1e-5);
+
+  std::vector<std::string> as_text = beams;
+  as_text.push_back("--quiet");
+  EXPECT_EQ(easydel_program(as_text).out, "\nMarry, ay.\n\n\n");
+}
+
+TEST(Generate, SamplesOfAPromptAreAsManyAsAreAskedFor) {
+  const Result result = easydel_program({"generate", kModel, "--prompt", "KING", "--typical-p", "0.9",
+                                         "--seed", "3", "--num-return-sequences", "3", "-n", "8", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 3);
+  EXPECT_THAT(result.out, ::testing::Not(HasSubstr("score")));
+  expect_refused(easydel_program({"generate", kModel, "--prompt", "KING", "--num-return-sequences", "3"}),
+                 {"num_return_sequences", "do_sample"});
+  expect_wrong_usage(easydel_program({"generate", kModel, "--prompt", "KING", "--early-stopping", "maybe"}),
+                     {"early-stopping"});
 }
 
 TEST(Generate, TheSameSeedGivesTheSameText) {

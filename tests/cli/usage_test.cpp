@@ -44,7 +44,6 @@ TEST(Usage, WhatThisVersionCannotDoIsNamed) {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return easydel_program(arguments);
   };
-  expect_refused(generate({"--num-beams", "4"}), {"--num-beams", "--num-beams 1"});
   expect_refused(generate({"--quantize", "int5"}), {"int5", "int8"});
   for (const char* engine : {"auto", "native"})
     expect_refused(generate({"--mesh", "dp=1,fsdp=2", "--engine", engine}),

@@ -5,13 +5,14 @@
 #include <gtest/gtest.h>
 
 #include "easydel/error.h"
+#include "easydel/log.h"
 #include "generation/decoder.h"
 
 namespace easydel {
 namespace {
 
-using generation::choose_tokens;
 using generation::Decoder;
+using generation::NextTokens;
 using generation::Session;
 using generation::StepChoice;
 using testing::ElementsAre;
@@ -32,16 +33,16 @@ HostTensor successor_logits(std::span<const int32_t> last) {
 class FakeSession : public Session {
  public:
   explicit FakeSession(GenerationConfig config) : config_(std::move(config)) {}
-  std::vector<int32_t> feed_prompts(std::span<const std::vector<int32_t>> prompts,
-                                    const StepChoice& choice) override {
+  NextTokens feed_prompts(std::span<const std::vector<int32_t>> prompts, const StepChoice& choice) override {
     std::vector<int32_t> last;
     for (const auto& prompt : prompts) last.push_back(prompt.back());
     return feed(last, choice);
   }
-  std::vector<int32_t> feed(std::span<const int32_t> ids, const StepChoice& choice) override {
+  NextTokens feed(std::span<const int32_t> ids, const StepChoice& choice) override {
     HostTensor logits = successor_logits(ids);
-    return choose_tokens(logits, config_, choice);
+    return next_tokens(logits, config_, choice);
   }
+  void reorder(std::span<const int32_t> /*rows*/) override {}  // it remembers nothing
 
  private:
   GenerationConfig config_;
@@ -160,7 +161,99 @@ TEST(Generation, BadRequestsAreNamed) {
   EXPECT_THAT(error_of({{1}}, {.max_new_tokens = 1, .do_sample = true, .temperature = 0.0}),
               HasSubstr("temperature"));
   EXPECT_THAT(error_of({{1}}, {.max_new_tokens = 1, .do_sample = true, .top_p = 1.5}), HasSubstr("top_p"));
-  EXPECT_THAT(error_of({{1}}, {.max_new_tokens = 1, .num_beams = 4}), HasSubstr("num_beams"));
+  EXPECT_THAT(error_of({{1}}, {.max_new_tokens = 1, .sequence_bias = {{{1, 16}, 2.0}}}),
+              HasSubstr("sequence_bias has token 16"));
+  EXPECT_THAT(error_of({{1}}, {.max_new_tokens = 1, .forced_eos_token_id = {99}}),
+              HasSubstr("forced_eos_token_id has token 99"));
+}
+
+TEST(Generation, ForcedTokensComeWhateverTheLogitsSay) {
+  const auto rows = generate({{3}, {3, 4}}, {.max_new_tokens = 5,
+                                             .forced_bos_token_id = 12,
+                                             .forced_eos_token_id = {9},
+                                             .forced_decoder_ids = {{3, 1}}});
+  EXPECT_THAT(rows[0].ids, ElementsAre(12, 13, 1, 2, 9)) << "behind one token, at position 3, at the limit";
+  EXPECT_THAT(rows[1].ids, ElementsAre(5, 1, 2, 3, 9));
+}
+
+TEST(Generation, SuppressedAndBadTokensAreNeverChosen) {
+  const auto rows = generate({{3}}, {.max_new_tokens = 5,
+                                     .bad_words_ids = {{8, 9}, {7, 6}},
+                                     .suppress_tokens = {7},
+                                     .begin_suppress_tokens = {4}});
+  EXPECT_THAT(rows[0].ids, ElementsAre(5, 6, 8, 10, 11));
+}
+
+TEST(Generation, SeveralSamplesOfAPromptAreRowsOfTheirOwn) {
+  const auto rows = generate(
+      {{3}, {4}},
+      {.max_new_tokens = 12, .do_sample = true, .temperature = 5.0, .num_return_sequences = 3, .seed = 1});
+  ASSERT_EQ(rows.size(), 6u);
+  EXPECT_NE(rows[0].ids, rows[1].ids);
+}
+
+TEST(Generation, MaxTimeEndsTheTextAfterAStep) {
+  EXPECT_EQ(generate({{3}}, {.max_new_tokens = 9, .max_time = 1e-9})[0].ids.size(), 1u);
+  EXPECT_EQ(generate({{3}}, {.max_new_tokens = 9, .max_time = 1e-9, .num_beams = 2})[0].ids.size(), 1u);
+}
+
+TEST(BeamGeneration, StepsComeAtTheEnd) {
+  FakeDecoder decoder;
+  const Tokenizer tokenizer = letters();
+  Generation generation(decoder, {{0}, {5}}, {.max_new_tokens = 3, .num_beams = 3, .num_return_sequences = 2},
+                        &tokenizer);
+  std::vector<size_t> counts;
+  while (generation.advance()) counts.push_back(generation.steps().size());
+  EXPECT_THAT(counts, ElementsAre(0u, 0u, 12u));
+  ASSERT_EQ(generation.rows().size(), 4u);
+  EXPECT_EQ(generation.rows()[0].text, "bcd");
+  EXPECT_EQ(generation.rows()[2].text, "ghi");
+  EXPECT_GT(generation.rows()[0].score, generation.rows()[1].score);
+}
+
+TEST(BeamGeneration, StoppedEarlyItHasTheBestSoFar) {
+  FakeDecoder decoder;
+  Generation generation(decoder, {{3}}, {.max_new_tokens = 9, .num_beams = 2});
+  generation.advance();
+  generation.advance();
+  generation.stop();
+  EXPECT_THAT(generation.rows()[0].ids, ElementsAre(4, 5));
+  EXPECT_FALSE(generation.advance());
+}
+
+TEST(BeamGeneration, StopStringsEndATextAndNotItsSearch) {
+  const Tokenizer tokenizer = letters();
+  const auto rows = generate(
+      {{0}},
+      {.max_new_tokens = 9, .num_beams = 2, .early_stopping = EarlyStopping::kYes, .stop_strings = {"cd"}},
+      &tokenizer);
+  EXPECT_EQ(rows[0].text, "bcd");
+  EXPECT_EQ(rows[0].finish_reason, FinishReason::kStop);
+}
+
+TEST(BeamGeneration, SamplingDependsOnTheSeedAlone) {
+  GenerationConfig config{
+      .max_new_tokens = 12, .do_sample = true, .temperature = 4.0, .num_beams = 3, .seed = 1};
+  const auto first = generate({{3}, {4}}, config);
+  EXPECT_EQ(first[0].ids, generate({{3}}, config)[0].ids) << "a prompt depends on its neighbours";
+  config.seed = 2;
+  EXPECT_NE(first[0].ids, generate({{3}, {4}}, config)[0].ids);
+}
+
+TEST(BeamGeneration, OptionsThatExcludeEveryTokenAreAnError) {
+  std::vector<int32_t> all(kVocab);
+  for (int32_t id = 0; id < kVocab; ++id) all[static_cast<size_t>(id)] = id;
+  EXPECT_THAT(error_of({{1}}, {.max_new_tokens = 2, .suppress_tokens = all, .num_beams = 2}),
+              HasSubstr("no token has a finite logit"));
+}
+
+TEST(Generation, OptionsWithoutEffectAreWarnedAbout) {
+  std::vector<std::string> messages;
+  set_log_handler([&](LogLevel, std::string_view message) { messages.emplace_back(message); },
+                  LogLevel::kWarning);
+  generate({{1}}, {.max_new_tokens = 1, .temperature = 0.5, .length_penalty = 2.0});
+  set_log_handler({});
+  EXPECT_THAT(messages, ElementsAre(HasSubstr("length_penalty"), HasSubstr("temperature")));
 }
 
 }  // namespace
