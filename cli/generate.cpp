@@ -121,8 +121,7 @@ Command add_generate(CLI::App& program) {
       {"easydel generate data/tiny-shakespeare --prompt \"ROMEO:\" --max-new-tokens 40 --greedy",
        "easydel generate data/tiny-shakespeare --prompt \"ROMEO:\" --temperature 0.8 --top-p 0.95 --seed 1",
        "easydel generate data/tiny-shakespeare --prompt \"ROMEO:\" --prompt \"To be\" --greedy   # a batch",
-       "easydel generate data/tiny-shakespeare --prompt \"ROMEO:\" -n 16 --num-beams 4 "
-       "--num-return-sequences 2",
+       "easydel generate data/tiny-shakespeare --prompt \"ROMEO:\" --num-beams 4 --num-return-sequences 2",
        "easydel generate data/tiny-shakespeare --ids 51,48,46 --max-new-tokens 8 --greedy --json"});
   add_model_argument(*app, options->model);
   CLI::App* source = app->add_option_group("Prompt")->require_option(1);

@@ -186,7 +186,7 @@ class EDPretrainedModel {
  public:
   /// A model with random weights. Error(kUnsupported) for an unknown model type or class, Error(kCorruptFile) naming the key of
   /// the configuration that is wrong.
-  explicit EDPretrainedModel(EDPretrainedConfig config, const ModelOptions& options = {});
+  explicit EDPretrainedModel(const EDPretrainedConfig& config, const ModelOptions& options = {});
   ~EDPretrainedModel();
   EDPretrainedModel(EDPretrainedModel&&) noexcept;
   EDPretrainedModel& operator=(EDPretrainedModel&&) noexcept;

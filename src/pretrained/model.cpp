@@ -168,9 +168,9 @@ EDPretrainedModel::~EDPretrainedModel() = default;
 EDPretrainedModel::EDPretrainedModel(EDPretrainedModel&&) noexcept = default;
 EDPretrainedModel& EDPretrainedModel::operator=(EDPretrainedModel&&) noexcept = default;
 
-EDPretrainedModel::EDPretrainedModel(EDPretrainedConfig config, const ModelOptions& options)
-    : state_(std::make_unique<State>(std::move(config), options.task, options.engine, options.sharding,
-                                     options.do_init)) {
+EDPretrainedModel::EDPretrainedModel(const EDPretrainedConfig& config, const ModelOptions& options)
+    : state_(
+          std::make_unique<State>(config, options.task, options.engine, options.sharding, options.do_init)) {
   require_weight_dtype(options.dtype, "model");
   if (options.input_shape.size() != 2 || options.input_shape[0] < 1 || options.input_shape[1] < 1)
     throw Error(ErrorCode::kInvalidArgument, "model",

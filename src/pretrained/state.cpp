@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <ostream>
-#include <ranges>
 #include <utility>
 
 #include "base/format.h"
@@ -151,13 +150,14 @@ std::string EasyDeLState::to_string() const {
   std::string model = model_.to_string();
   for (size_t line = model.find('\n'); line != model.npos; line = model.find('\n', line + 3))
     model.insert(line + 1, "  ");
+  std::vector<std::string_view> names;
+  for (const auto& [name, value] : hyperparameters_) names.push_back(name);
   return fmt::format(
       "EasyDeLState(\n  step : {}\n  module : {}\n  params : {} Parameters\n  tx : {} Optimizer with {} "
       "Scheduler\n"
       "  opt_state : {}\n  hyperparameters : {}\n)",
       step_, model, model_.num_parameters(), optimizer_.optimizer, optimizer_.scheduler,
-      opt_state_ ? fmt::format("{} Parameters", optimizer_elements) : "none",
-      fmt::join(std::views::keys(hyperparameters_), ", "));
+      opt_state_ ? fmt::format("{} Parameters", optimizer_elements) : "none", fmt::join(names, ", "));
 }
 
 std::ostream& operator<<(std::ostream& stream, const EasyDeLState& state) {
