@@ -16,7 +16,7 @@ export LSAN_OPTIONS=suppressions=$suppressions:print_suppressions=0
 case "${1:-}" in
   asan) configure=() ;;
   # XLA's plugin is not instrumented, and its own synchronization would look like races.
-  tsan) configure=("-DEASYDEL_LAYERS=base;sharding;graph;engine;io" "-DEASYDEL_BUILD_CLI=OFF" "-DEASYDEL_PJRT=OFF") ;;
+  tsan) configure=("-DEASYDEL_LAYERS=base;quantization;sharding;graph;engine;io" "-DEASYDEL_BUILD_CLI=OFF" "-DEASYDEL_PJRT=OFF") ;;
   *) echo "usage: scripts/check_sanitizer.sh asan|tsan" >&2; exit 2 ;;
 esac
 
