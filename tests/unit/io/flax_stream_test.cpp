@@ -60,8 +60,10 @@ TEST(FlaxStream, WritesEasyDeLsBytes) {
 }
 
 TEST(FlaxStream, ReadsEasyDeLsBytes) {
-  const FlaxStream stream = parse(kMatrixRecord + from_hex("9291a473746570c401079291a16ec401c0") +
-                                  from_hex("9291a26e70c412d8039390a7666c6f61743332c4040000c03f"));
+  // The tensors are views of it.
+  const std::string bytes = kMatrixRecord + from_hex("9291a473746570c401079291a16ec401c0") +
+                            from_hex("9291a26e70c412d8039390a7666c6f61743332c4040000c03f");
+  const FlaxStream stream = parse(bytes);
   ASSERT_EQ(stream.tensors.tensors().size(), 2u);
   EXPECT_EQ(stream.tensors.shape("a.b"), kMatrix.shape());
   EXPECT_THAT(stream.tensors.tensor("a.b").data<float>(), ElementsAre(0, 1, 2, 3, 4, 5));
