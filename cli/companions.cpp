@@ -1,6 +1,7 @@
 #include "cli/companions.h"
 
 #include "cli/command.h"
+#include "io/model_files.h"
 
 namespace easydel::cli {
 
@@ -12,6 +13,16 @@ void stage_copies(AtomicFiles& files, const fs::path& source, const fs::path& de
   for (const std::string_view name : names)
     if (fs::is_regular_file(source / name))
       files.add(destination / name).write(read_text_file(source / name));
+}
+
+void stage_tokenizer(AtomicFiles& files, const fs::path& source, const fs::path& destination) {
+  stage_copies(files, source, destination, io::kTokenizerFiles);
+  stage_copies(files, source, destination, io::kSlowTokenizerFiles);
+}
+
+void add_shard_option(CLI::App& app, uint64_t& bytes) {
+  app.add_option("--max-shard-bytes", bytes, "Weights above this size go to several files")
+      ->capture_default_str();
 }
 
 }  // namespace easydel::cli

@@ -39,8 +39,7 @@ void run(const Options& options) {
   ensure_directory(destination);
   // The small files are staged before the large ones and appear after them: a failure leaves the old directory whole.
   AtomicFiles companions;
-  stage_copies(companions, source, destination, io::kTokenizerFiles);
-  stage_copies(companions, source, destination, io::kSlowTokenizerFiles);
+  stage_tokenizer(companions, source, destination);
   stage_copies(companions, source, destination, io::kCompanionFiles);
   const std::unique_ptr<ProgressSink> progress = options.common.progress();
   loaded.model->save_pretrained(destination, {.format = format,
@@ -67,9 +66,7 @@ Command add_convert(CLI::App& program) {
   app->add_option("--format", options->format, "hf: what Transformers loads; easydel: EasyDeL's files")
       ->capture_default_str();
   app->add_flag("--msgpack", options->msgpack, "Of easydel: a msgpack stream in place of safetensors");
-  app->add_option("--max-shard-bytes", options->max_shard_bytes,
-                  "Weights above this size go to several files")
-      ->capture_default_str();
+  add_shard_option(*app, options->max_shard_bytes);
   add_common_options(*app, options->common);
   return {app, [options] { run(*options); }};
 }

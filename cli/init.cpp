@@ -8,7 +8,6 @@
 #include "cli/model.h"
 #include "easydel/error.h"
 #include "io/hub/snapshot.h"
-#include "io/model_files.h"
 
 namespace easydel::cli {
 namespace {
@@ -50,8 +49,7 @@ void run(const Options& options) {
   ensure_directory(destination);
   // The small files are staged before the large ones and appear after them: a failure leaves the old directory whole.
   AtomicFiles companions;
-  stage_copies(companions, source, destination, io::kTokenizerFiles);
-  stage_copies(companions, source, destination, io::kSlowTokenizerFiles);
+  stage_tokenizer(companions, source, destination);
   model.save_pretrained(destination,
                         {.max_shard_bytes = options.max_shard_bytes, .progress = progress.get()});
   companions.commit();
@@ -71,9 +69,7 @@ Command add_init(CLI::App& program) {
   app->add_option("DST", options->destination, "Directory to write; made where missing")->required();
   app->add_option("--seed", options->seed, "Of the weights: the same seed gives the same on every engine")
       ->capture_default_str();
-  app->add_option("--max-shard-bytes", options->max_shard_bytes,
-                  "Weights above this size go to several files")
-      ->capture_default_str();
+  add_shard_option(*app, options->max_shard_bytes);
   add_common_options(*app, options->common);
   return {app, [options] { run(*options); }};
 }
