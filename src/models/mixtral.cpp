@@ -24,7 +24,7 @@ class MixtralBlock : public nn::Block {
 
   Value forward(Value x, nn::Step& step) const override {
     x = x + attention_.forward(input_norm_.forward(x), step);
-    return x + mlp_.forward(post_attention_norm_.forward(x));
+    return x + mlp_.forward(post_attention_norm_.forward(x), step);
   }
 
   nn::CacheLayout cache_layout() const override { return attention_.cache_layout(); }
@@ -36,7 +36,19 @@ class MixtralBlock : public nn::Block {
   nn::SparseMlp mlp_;
 };
 
-// `router_jitter_noise`, `router_aux_loss_coef` and `output_router_logits` are for training, and not read.
+class Mixtral : public nn::Decoder {
+ public:
+  Mixtral(const nn::DecoderConfig& config, const nn::Routing& routing, ModelTask task,
+          const nn::BlockMaker& make_block)
+      : Decoder(config, task, make_block), routing_(routing) {}
+
+  nn::Routing routing() const override { return routing_; }
+
+ private:
+  nn::Routing routing_;
+};
+
+// `router_jitter_noise` and `router_aux_loss_coef` are for training, and not read.
 std::unique_ptr<nn::Module> make_mixtral(const EDPretrainedConfig& config, ModelTask task) {
   constexpr int64_t kMostExperts = 4096;
   auto c = nn::DecoderConfig::from(config, kDefaults);
@@ -54,7 +66,10 @@ std::unique_ptr<nn::Module> make_mixtral(const EDPretrainedConfig& config, Model
         fmt::format("num_experts_per_tok is {} and num_local_experts {}; a token cannot choose more than "
                     "there are",
                     mlp.choices, mlp.experts));
-  return std::make_unique<nn::Decoder>(c, task, [&](int64_t layer, const nn::Scope& scope) {
+  const nn::Routing routing{.layers = c.layers,
+                            .choices = mlp.choices,
+                            .output_logits = config.boolean("output_router_logits", false)};
+  return std::make_unique<Mixtral>(c, routing, task, [&](int64_t layer, const nn::Scope& scope) {
     nn::SparseMlpOptions of_layer = mlp;
     of_layer.packed_prefix = (scope / "mlp").prefix();
     return std::make_unique<MixtralBlock>(nn::LlamaBlockOptions::from(c, layer), of_layer, scope);

@@ -26,8 +26,10 @@ SparseMlp::SparseMlp(const SparseMlpOptions& o, const Scope& scope)
   }
 }
 
-Value SparseMlp::forward(Value x) const {
-  const Value probabilities = softmax(convert(router_.forward(x), DType::kF32));
+Value SparseMlp::forward(Value x, Step& step) const {
+  const Value logits = convert(router_.forward(x), DType::kF32);
+  if (step.record_router_logits) step.router_logits.push_back(logits);
+  const Value probabilities = softmax(logits);
   const auto [greatest, chosen] = top_k(probabilities, choices_);
   const Value scores = greatest / reduce_axis(greatest, ReduceKind::kSum, -1, /*keep=*/true);
   // Of one format, or where only some are quantized, as numbers.

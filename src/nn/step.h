@@ -56,6 +56,9 @@ struct Step {
     return x;
   }
 
+  bool record_router_logits = false;
+  std::vector<Value> router_logits;  ///< of each layer with experts, f32 [batch, seq, experts]
+
   const ActivationSharding* sharding = nullptr;  ///< null: nothing is said about layouts
 
   /// Lays the residual stream [batch, seq, hidden] out by rows and sequence.

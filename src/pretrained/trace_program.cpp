@@ -15,6 +15,7 @@ class ProgramTracer {
       : key_(key), module_(module), step_{.graph = graph_, .activation_dtype = activation_dtype} {
     step_.sharding = sharding;
     step_.record_hidden_states = key.hidden_states;
+    step_.record_router_logits = key.router_logits;
   }
 
   Graph trace() {
@@ -57,6 +58,8 @@ class ProgramTracer {
       trace_head(module_.forward(input_ids, step_), logits_start);
     for (size_t index = 0; index < step_.hidden_states.size(); ++index)
       graph_.set_output(fmt::format("hidden.{}", index), convert(step_.hidden_states[index], DType::kF32));
+    for (size_t index = 0; index < step_.router_logits.size(); ++index)
+      graph_.set_output(fmt::format("router.{}", index), step_.router_logits[index]);
     return_caches("cache", cache);
     return_caches("source", source);
   }
