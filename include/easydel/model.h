@@ -256,7 +256,8 @@ class EDPretrainedModel {
   uint64_t weight_bytes() const;
 
   /// Quantizes weights to int8 where they are, one after the other (docs/quantization.md): matrices and embeddings whose
-  /// path (parameter_path()) a pattern is found in, by default EasyDeL's "kernel" and "embedding"; never norms and biases.
+  /// path (parameter_path()) a pattern is found in, by default EasyDeL's "kernel" and "embedding"; never norms, biases
+  /// and the routers of experts.
   /// Error(kInvalidArgument) for a pattern that is no regular expression.
   void to_8bit(const std::vector<std::string>& quantization_fields = {});
 
