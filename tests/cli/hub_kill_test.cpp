@@ -1,5 +1,6 @@
 // `easydel download`, killed at random points and started again: the cache never holds a wrong file under a right name.
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <random>
 
@@ -81,6 +82,11 @@ class KilledDownload : public ::testing::Test {
 };
 
 TEST_F(KilledDownload, FiftyKillsLeaveARightCache) {
+  const auto start = std::chrono::steady_clock::now();
+  ASSERT_EQ(easydel_program({"download", "org/tiny"}).exit_code, 0);
+  const std::chrono::duration<double, std::micro> whole = std::chrono::steady_clock::now() - start;
+  expect_whole_cache();
+  fs::remove_all(scratch_.path("cache"));
   // Half of the answers of the storage end early, so that the program is also killed while it waits to go on.
   hub_.on([this](const testing::ServerRequest& request, int count) -> std::optional<testing::Reply> {
     if (request.method != "GET" || !request.path.ends_with("signature=secret") || count % 2 == 1)
@@ -97,7 +103,8 @@ TEST_F(KilledDownload, FiftyKillsLeaveARightCache) {
     }
     return reply;
   });
-  std::uniform_int_distribution<int> wait(1'000, 60'000);
+  std::uniform_int_distribution<int> wait(static_cast<int>(whole.count() / 10),
+                                          static_cast<int>(2 * whole.count()));
   int kills = 0, resumed = 0;
   for (int run = 0; kills < 50 && run < 500; ++run) {
     if (fs::exists(folder() / "blobs"))
