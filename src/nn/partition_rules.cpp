@@ -56,10 +56,9 @@ bool is_transposed_in_flax(const ParameterSpec& parameter) {
   return is_kernel(parameter.role) && parameter.dims.size() >= 2;
 }
 
-bool is_held_transposed_in_flax(const ParameterSpec& parameter) {
-  // Of a kernel [in, out], parts are of [out, in] already.
-  const bool is_swapped = parameter.format != nullptr && parameter.role == ParameterRole::kInOutKernel;
-  return is_transposed_in_flax(parameter) && !is_swapped;
+bool is_part_transposed_in_flax(const ParameterSpec& parameter, const quantization::Part& part) {
+  // Of a kernel [in, out], parts are of [out, in] already, which is what EasyDeL makes of it.
+  return is_transposed_in_flax(parameter) && parameter.role != ParameterRole::kInOutKernel && part.items == 1;
 }
 
 Shape flax_shape(const ParameterSpec& parameter) {

@@ -23,8 +23,9 @@ std::string flax_path(const ParameterSet& set, const ParameterSpec& parameter);
 std::string flax_name(const ParameterSet& set, const ParameterSpec& parameter);
 /// Whether EasyDeL holds the parameter with its last two axes swapped.
 bool is_transposed_in_flax(const ParameterSpec& parameter);
-/// The same of what is held of it: the parts of a quantized weight, too, lie in EasyDeL's files as its kernel would.
-bool is_held_transposed_in_flax(const ParameterSpec& parameter);
+/// The same of a part of its format: codes and scales lie in EasyDeL's files as the kernel would, blocks that are bytes
+/// of one piece as they are held.
+bool is_part_transposed_in_flax(const ParameterSpec& parameter, const quantization::Part& part);
 /// The parameter's shape there.
 Shape flax_shape(const ParameterSpec& parameter);
 

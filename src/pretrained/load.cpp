@@ -101,9 +101,10 @@ const quantization::Format* wanted_format(const LoadOptions& options) {
   return name.empty() ? nullptr : &quantization::format(name);
 }
 
-/// Whether the parts of a weight have their axes the other way round in the checkpoint.
-bool swaps_parts(const io::Checkpoint& checkpoint, const nn::ParameterSpec& spec) {
-  return checkpoint.is_easydel() && nn::is_held_transposed_in_flax(spec);
+/// Whether a part of a weight has its axes the other way round in the checkpoint.
+bool swaps_part(const io::Checkpoint& checkpoint, const nn::ParameterSpec& spec,
+                const quantization::Part& part) {
+  return checkpoint.is_easydel() && nn::is_part_transposed_in_flax(spec, part);
 }
 
 /// Whether the checkpoint has the parts that `spec`, of a format, is held in; `stored` is the name of the first.
@@ -112,7 +113,7 @@ bool holds_parts(const io::Checkpoint& checkpoint, const std::string& stored, co
     const std::string name = part.name(stored);
     const Shape shape = part.shape(spec.quantized_dims());
     return checkpoint.contains(name) &&
-           checkpoint.shape(name) == (swaps_parts(checkpoint, spec) ? swap_last_axes(shape) : shape);
+           checkpoint.shape(name) == (swaps_part(checkpoint, spec, part) ? swap_last_axes(shape) : shape);
   });
 }
 
@@ -224,7 +225,7 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::State::load(std::unique_pt
       std::vector<HostTensor> parts;
       for (const quantization::Part& part : spec.format->parts) {
         const HostTensor tensor = checkpoint.tensor(part.name(stored));
-        parts.push_back(swaps_parts(checkpoint, spec) ? swap_last_axes(tensor) : tensor);
+        parts.push_back(swaps_part(checkpoint, spec, part) ? swap_last_axes(tensor) : tensor);
         progress.advance(parts.back().shape().bytes());
       }
       if (shard_fn != options.shard_fns.end())  // it decides where they lie

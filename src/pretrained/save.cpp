@@ -16,11 +16,14 @@ std::vector<io::LazyTensor> EDPretrainedModel::State::lazy_weights(ModelFormat f
   const nn::ParameterSet& parameters = std::as_const(*module).parameters();
   std::vector<io::LazyTensor> tensors;
   for (const nn::ParameterSpec& parameter : parameters.specs()) {
-    const bool transposes = is_easydel && nn::is_held_transposed_in_flax(parameter);
     const std::vector<nn::HeldTensor> held = parameter.held();
     const std::vector<nn::HeldTensor> stored =
         is_easydel ? parameter.held_as(nn::flax_name(parameters, parameter)) : held;
     for (size_t part = 0; part < held.size(); ++part) {
+      const bool transposes =
+          is_easydel && (parameter.format == nullptr
+                             ? nn::is_transposed_in_flax(parameter)
+                             : nn::is_part_transposed_in_flax(parameter, parameter.format->parts[part]));
       Shape shape = transposes ? swap_last_axes(held[part].shape) : held[part].shape;
       if (wanted != DType::kAuto && parameter.format == nullptr) shape = shape.with_dtype(wanted);
       tensors.push_back({stored[part].name, shape, [this, name = held[part].name, shape, transposes] {
