@@ -11,10 +11,12 @@ struct Form {
   std::vector<int64_t> axis_dims;  ///< of dp, fsdp, tp and sp
   DType dtype = DType::kF32;
   LayerLayout layers = LayerLayout::kUnrolled;
+  bool native_kernels = false;  ///< without them, the program is what other devices get
 };
 
 std::unique_ptr<EDPretrainedModel> load(const std::string& name, const Form& form = {}) {
   LoadOptions options{.dtype = form.dtype, .engine = {.engine = "pjrt:cpu", .layers = form.layers}};
+  options.engine.native_kernels = form.native_kernels;
   options.sharding.sharding_axis_dims = form.axis_dims;
   return EDPretrainedModel::from_pretrained(golden_folder(name), options);
 }
@@ -58,6 +60,10 @@ class PjrtParity : public testing::TestWithParam<ModelCase> {
 
 TEST_P(PjrtParity, LogitsBatchesAndGreedyTokens) {
   expect_all(*load(GetParam().name), read_golden(GetParam().name));
+}
+
+TEST_P(PjrtParity, NativeKernelsGiveTheSame) {
+  expect_all(*load(GetParam().name, {.native_kernels = true}), read_golden(GetParam().name));
 }
 
 TEST_P(PjrtParity, LayersInALoopGiveTheSame) {
