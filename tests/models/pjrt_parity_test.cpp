@@ -73,7 +73,7 @@ TEST_P(PjrtParity, LayersInALoopGiveTheSame) {
 }
 
 TEST_P(PjrtParity, LogitsInBf16AreNear) {
-  const bool is_routed = GetParam().model_type == "mixtral";
+  const bool is_routed = std::string_view(GetParam().model_type) == "mixtral";
   for (const LayerLayout layers : {LayerLayout::kUnrolled, LayerLayout::kLoop})
     expect_logits(*load(GetParam().name, {.dtype = DType::kBF16, .layers = layers}),
                   read_golden(GetParam().name), is_routed ? kRoutedBf16Tolerance : kBf16Tolerance);

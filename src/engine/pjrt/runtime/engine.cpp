@@ -27,7 +27,7 @@ class PjrtEngine final : public Engine {
         stacks_(std::make_shared<Stacks>(client_)),
         profile_(std::make_shared<ProfileLog>()) {
     if (config.native_kernels && client_->platform() == "cpu")
-      native_kernels_ = NativeKernels::create(client_->plugin(), std::stoi(client_->threads()));
+      native_kernels_ = NativeKernels::create(client_->plugin(), config.threads);
   }
 
   std::string_view name() const override { return name_; }

@@ -13,7 +13,7 @@ namespace easydel::pjrt {
 class NativeKernels final : public HostKernels {
  public:
   /// Registers with the plugin, once. Null, and the log says why, for one that takes no handlers. `threads` work on a
-  /// kernel.
+  /// kernel; 0: one per physical core.
   static std::unique_ptr<NativeKernels> create(const Plugin& plugin, int threads);
 
   bool has(const Node& node) const override;
