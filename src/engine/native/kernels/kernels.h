@@ -117,6 +117,7 @@ struct Kernels {
   void (*matmul_many)(const MatmulBlock& block, float* panel);
   int64_t panel_floats;
   int64_t panel_columns;  ///< a block's n is best a multiple of this
+  int64_t panel_rows;     ///< and the m of one of many rows of this
   QuantizedKernels int8;
 
   void (*attend)(const AttentionProblem& problem, const AttentionBlock& block);

@@ -12,6 +12,7 @@ void matmul_few_in_out(const MatmulBlock& block);
 void matmul_many(const MatmulBlock& block, float* panel);
 int64_t panel_floats();
 int64_t panel_columns();
+int64_t panel_rows();
 QuantizedKernels int8_kernels();
 void attend(const AttentionProblem& problem, const AttentionBlock& block);
 void to_f32(FloatType type, const void* x, float* out, int64_t count);
