@@ -47,7 +47,7 @@ DecoderConfig DecoderConfig::from(const EDPretrainedConfig& config, const Decode
   c.initializer_range = config.number("initializer_range", c.initializer_range);
   c.hidden_act = canonical_activation(config.text("hidden_act", c.hidden_act));
   c.tie_word_embeddings = config.boolean("tie_word_embeddings", defaults.tie_word_embeddings);
-  c.padding_row = padding_row(config, defaults.pad_token_id, c.vocab_size);
+  c.padding_row = nn::padding_row(config, defaults.pad_token_id, c.vocab_size);
   c.attention_bias = config.boolean("attention_bias", false);
   c.mlp_bias = config.boolean("mlp_bias", false);
   c.sliding_windows.assign(static_cast<size_t>(c.layers), 0);
