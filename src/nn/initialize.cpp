@@ -77,7 +77,8 @@ void for_each_piece(const HostTensor& table,
 std::vector<double> mean_row(const HostTensor& table, size_t width) {
   std::vector<double> mean(width);
   for_each_piece(table, [&](int64_t /*first_row*/, std::span<const float> values) {
-    for (size_t i = 0; i < values.size(); ++i) mean[i % width] += static_cast<double>(values[i]);
+    for (size_t row = 0; row < values.size(); row += width)
+      for (size_t i = 0; i < width; ++i) mean[i] += static_cast<double>(values[row + i]);
   });
   for (double& sum : mean) sum /= static_cast<double>(table.shape().dim(0));
   return mean;
@@ -129,8 +130,9 @@ HostTensor rows_near_mean(const HostTensor& table, int64_t count, double spread,
 
   for_each_piece(table, [&](int64_t first_row, std::span<const float> values) {
     std::vector<float> distances(values.size());
-    for (size_t i = 0; i < values.size(); ++i)
-      distances[i] = static_cast<float>(static_cast<double>(values[i]) - mean[i % width]);
+    for (size_t row = 0; row < values.size(); row += width)
+      for (size_t i = 0; i < width; ++i)
+        distances[row + i] = static_cast<float>(static_cast<double>(values[row + i]) - mean[i]);
     const auto add = [&](int64_t begin, int64_t end) {
       std::vector<float> factors(values.size() / width);
       for (int64_t row = begin; row < end; ++row) {

@@ -2,13 +2,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <utility>
 
 #include "base/format.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
 #include "easydel/error.h"
+#include "nn/decoder_config.h"
 #include "nn/initialize.h"
 #include "pretrained/model_state.h"
 
@@ -22,13 +22,15 @@ int64_t padded_size(int64_t size, const ResizeOptions& options) {
   const auto fail = [](std::string detail) {
     throw Error(ErrorCode::kInvalidArgument, "resize_token_embeddings", std::move(detail));
   };
-  constexpr int64_t most = std::numeric_limits<int32_t>::max();
+  constexpr int64_t most = nn::kMostWidth;
   const int64_t multiple = options.pad_to_multiple_of;
   if (multiple < 0 || multiple > most)
     fail(fmt::format("pad_to_multiple_of is {}; it must be 0, for no padding, to {}", multiple, most));
-  if (size < 1 || size > most)
-    fail(fmt::format("the new size is {}; a vocabulary has 1 to {} tokens", size, most));
-  return multiple == 0 ? size : (size + multiple - 1) / multiple * multiple;
+  const int64_t padded =
+      multiple == 0 || size < 1 || size > most ? size : (size + multiple - 1) / multiple * multiple;
+  if (padded < 1 || padded > most)
+    fail(fmt::format("the new size is {}; a vocabulary has 1 to {} tokens", padded, most));
+  return padded;
 }
 
 /// The first `rows` rows of `table`, then those of `added`, which may be empty.

@@ -117,12 +117,15 @@ TEST(SetDecoder, GivesTheOthersHiddenStates) {
   const EDPretrainedModel other(config, {.seed = 3, .engine = {.engine = "native"}});
   EDPretrainedModel model(config, {.seed = 4, .engine = {.engine = "native"}});
   const HostTensor head = model.get_output_embeddings();
+  const ForwardInputs inputs{.input_ids = ids, .output_hidden_states = true};
+  const HostTensor before = model(inputs).hidden_states.back();
   model.set_decoder(other.get_decoder());
   for (const std::string& name : other.get_decoder().parameter_names())
     EXPECT_TRUE(is_identical(model.parameter("model." + name), other.parameter("model." + name))) << name;
   EXPECT_TRUE(is_identical(model.get_output_embeddings(), head)) << "the head is not the decoder's";
-  const ForwardInputs inputs{.input_ids = ids, .output_hidden_states = true};
-  EXPECT_TRUE(is_identical(model(inputs).hidden_states.back(), other(inputs).hidden_states.back()));
+  const HostTensor after = model(inputs).hidden_states.back();
+  EXPECT_FALSE(is_identical(after, before));
+  EXPECT_TRUE(is_identical(after, other(inputs).hidden_states.back()));
 }
 
 // A headless model is its decoder, whose names are relative all the same.

@@ -177,12 +177,12 @@ TEST(ResizeTokenEmbeddings, OldTokensKeepTheirLogits) {
 
 TEST(ResizeTokenEmbeddings, ErrorsLeaveTheModelAsItWas) {
   const auto model = load("llama_untied"), before = load("llama_untied");
-  for (const int64_t size : {int64_t{0}, int64_t{-4}, std::numeric_limits<int64_t>::max()})
+  for (const int64_t size :
+       {int64_t{0}, int64_t{-4}, int64_t{20'000'000}, std::numeric_limits<int64_t>::max()})
     EXPECT_THAT(io::error_of([&] { model->resize_token_embeddings(size); }),
                 AllOf(StartsWith("invalid argument: resize_token_embeddings"), HasSubstr("new size")));
   EXPECT_THAT(io::error_of([&] { model->resize_token_embeddings(100, {.pad_to_multiple_of = -8}); }),
               AllOf(StartsWith("invalid argument"), HasSubstr("pad_to_multiple_of is -8")));
-  EXPECT_THAT(io::error_of([&] { model->resize_token_embeddings(2'000'000'000); }), HasSubstr("vocab_size"));
   EXPECT_EQ(model->vocab_size(), 96);
   EXPECT_EQ(model->config().integer("vocab_size"), 96);
   expect_same_weights(*model, *before);
