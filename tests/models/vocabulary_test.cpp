@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 
+#include "easydel/log.h"
 #include "easydel/state.h"
 #include "io/safetensors.h"
 #include "models/model_case.h"
@@ -185,6 +186,20 @@ TEST(ResizeTokenEmbeddings, ErrorsLeaveTheModelAsItWas) {
   EXPECT_EQ(model->vocab_size(), 96);
   EXPECT_EQ(model->config().integer("vocab_size"), 96);
   expect_same_weights(*model, *before);
+}
+
+// Transformers would not load what is saved then.
+TEST(ResizeTokenEmbeddings, APaddingTokenThatGoesIsNamed) {
+  EDPretrainedConfig config = EDPretrainedConfig::from_pretrained(golden_folder("llama_untied"));
+  config.set("pad_token_id", "90");
+  EDPretrainedModel model(config, {.do_init = false});
+  std::vector<std::string> warnings;
+  set_log_handler([&](LogLevel, std::string_view message) { warnings.emplace_back(message); });
+  model.resize_token_embeddings(91);
+  EXPECT_THAT(warnings, testing::IsEmpty());
+  model.resize_token_embeddings(90);
+  set_log_handler({});
+  EXPECT_THAT(warnings, testing::ElementsAre(HasSubstr("pad_token_id is 90")));
 }
 
 TEST(ResizeTokenEmbeddings, ModelsWithoutWeightsHaveTheNewShapes) {
