@@ -84,6 +84,7 @@ EngineOptions CommonOptions::engine_options() const {
   options.threads = threads;
   options.memory_fraction = memory_fraction;
   options.layers = layer_layout();
+  options.native_kernels = !no_native_kernels;
   return options;
 }
 
@@ -154,6 +155,8 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
           "time, for deep models and many shapes), unrolled (one behind the other: the fastest steps "
           "on CPUs), auto (unrolled on pjrt:cpu, loop on accelerators)")
       ->capture_default_str();
+  group->add_flag("--no-native-kernels", options.no_native_kernels,
+                  "On pjrt:cpu let XLA compute attention and linear layers too, which is slower");
   group->add_option("--quantize", options.quantize,
                     "Quantized format of the weights: int8; the default takes them as they are stored");
   group->add_option("--revision", options.revision, "Branch, tag or commit of a repository on the Hub")

@@ -60,6 +60,7 @@ struct CommonOptions {
   std::string subfolder, variant;                ///< of the model, where it has them
   std::string cache_dir;                         ///< of the Hub's files; empty: huggingface_hub's
   std::string layers = "auto";                   ///< how programs for XLA hold layers that repeat
+  bool no_native_kernels = false;                ///< XLA computes everything itself, on the CPU too
   bool force_download = false;                   ///< fetch again what the cache has
   bool offline = false;                          ///< never use the network
   bool quiet = false;                            ///< no progress, no remarks

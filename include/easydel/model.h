@@ -43,6 +43,9 @@ struct EngineOptions {
   bool preallocate = false;    ///< reserve the GPU's memory at once instead of as it is needed
   std::vector<int64_t> visible_devices;     ///< which GPUs, by index; empty: all
   LayerLayout layers = LayerLayout::kAuto;  ///< of programs for XLA; the native engine has no use for it
+  /// Of pjrt:cpu on one device: XLA calls the native engine's kernels for attention and linear layers; false: it
+  /// computes everything itself, as it does on other devices, over a mesh and in loops of layers.
+  bool native_kernels = true;
 };
 
 /// How a model lies on a mesh of devices (docs/sharding.md). The names are EasyDeL's.

@@ -138,6 +138,7 @@ struct EngineConfig {
   double memory_fraction = 0;  ///< pjrt:cuda: of the device's memory at most; 0: the plugin's own choice
   std::vector<int64_t> visible_devices;     ///< pjrt:cuda: by index; empty: all
   LayerLayout layers = LayerLayout::kAuto;  ///< pjrt
+  bool native_kernels = true;  ///< pjrt:cpu, one device: XLA calls the native engine's kernels for heavy ops
 };
 
 /// "native"; "pjrt:cpu", "pjrt:cuda", "pjrt:rocm", "pjrt:tpu" or "pjrt:/path/to/plugin.so"; "auto": an accelerator

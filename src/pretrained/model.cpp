@@ -37,7 +37,8 @@ std::shared_ptr<Engine> engine_for(const EngineOptions& options, std::optional<i
                                       .preallocate = options.preallocate,
                                       .memory_fraction = options.memory_fraction,
                                       .visible_devices = options.visible_devices,
-                                      .layers = options.layers});
+                                      .layers = options.layers,
+                                      .native_kernels = options.native_kernels});
 }
 
 /// How many devices the mesh has. A model without weights may lie on more than the engine drives.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/pjrt/emit/emission.h"
+#include "engine/pjrt/emit/host_kernels.h"
 #include "engine/pjrt/emit/layer_loops.h"
 #include "engine/pjrt/emit/signature.h"
 
@@ -21,7 +22,7 @@ namespace easydel::pjrt {
 class GraphWriter {
  public:
   GraphWriter(const Graph& graph, const Signature& signature, const std::vector<LayerLoop>& loops,
-              const Mesh& mesh);
+              const Mesh& mesh, HostKernels* host_kernels = nullptr);
 
   /// Throws Error(kUnsupported) naming an op without an emission.
   void write();
@@ -58,6 +59,7 @@ class GraphWriter {
   const Signature& signature_;
   const std::vector<LayerLoop>& loops_;
   const Mesh& mesh_;
+  HostKernels* host_kernels_;
   FunctionWriter writer_;
   std::map<ValueId, Operand> values_;
   std::map<int32_t, const LayerLoop*> loop_of_;  // by node
