@@ -30,6 +30,8 @@
 namespace easydel {
 
 class EasyDeLState;
+class ModelPart;
+class MutableModelPart;
 
 /// Where a model runs.
 struct EngineOptions {
@@ -111,6 +113,15 @@ struct SaveOptions {
   uint64_t max_shard_bytes = 50'000'000'000;
   DType dtype = DType::kAuto;  ///< converts float weights; kAuto keeps theirs. Quantized ones stay so
   ProgressSink* progress = nullptr;
+};
+
+/// Of resize_token_embeddings().
+struct ResizeOptions {
+  int64_t pad_to_multiple_of = 0;  ///< raises the size to a multiple of this; 0: as it is
+  /// New rows are drawn around the mean of the old ones, with 1e-9 of their covariance, so that they take little
+  /// probability from the others; false: as fresh weights are.
+  bool mean_resizing = true;
+  uint64_t seed = 0;  ///< of the new rows
 };
 
 /// What loading found that is not as the model expects.
@@ -270,13 +281,32 @@ class EDPretrainedModel {
     return easydel::make_shard_and_gather_fns(shardings());
   }
 
-  /// The token embedding [vocab, hidden]; setting a tied one changes the head too.
+  /// The token embedding [vocab, hidden]; setting a tied one changes the head too. Error(kShapeMismatch) for a table of
+  /// another shape: resize_token_embeddings() changes the number of rows.
   HostTensor get_input_embeddings() const;
   void set_input_embeddings(const HostTensor& value);
   /// The head [vocab, hidden]: the token embedding itself where the two are tied. Error(kUnsupported) for a model
   /// without one.
   HostTensor get_output_embeddings() const;
   void set_output_embeddings(const HostTensor& value);
+  /// Gives the model a vocabulary of `new_size` tokens: rows of the token embedding, the head and its bias are added behind
+  /// the old ones, which stay bit for bit, or taken from the end. A tied head stays tied. `vocab_size` of the configuration
+  /// follows, generation_config() stays as it is, and an optimizer's tensors of the old shape are not changed. Returns
+  /// the new vocab_size(). Works without weights. Error(kInvalidArgument) for a size below 1; when it throws, the model is as
+  /// it was. No generation of this model may be under way.
+  int64_t resize_token_embeddings(int64_t new_size, const ResizeOptions& options = {});
+
+  /// The decoder as Transformers' get_decoder() has it (easydel/model_part.h): the model without its head, or of an
+  /// encoder-decoder the second stack. Error(kUnsupported) for a model without one, such as RoBERTa.
+  ModelPart get_decoder() const;
+  MutableModelPart get_decoder();
+  /// Copies the weights of another model's decoder of the same architecture and sizes; they are converted as by
+  /// set_parameter(). Error(kShapeMismatch) names the first one that does not fit, and then none is changed.
+  void set_decoder(const ModelPart& decoder);
+  /// The stack of layers that reads: T5's first, RoBERTa's only one without its embeddings. Error(kUnsupported) for
+  /// a model without one.
+  ModelPart get_encoder() const;
+  MutableModelPart get_encoder();
 
   /// An empty cache for `batch_size` rows of up to `max_length` positions. An encoder-decoder needs what encode() gave, and
   /// the attention_mask that encode() was given; the keys of its cross attention are computed now and kept. Error(kUnsupported)

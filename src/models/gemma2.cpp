@@ -17,7 +17,8 @@ constexpr nn::DecoderDefaults kDefaults{.kv_heads = 4,
                                         .head_dim = 256,
                                         .max_position_embeddings = 8192,
                                         .sliding_window = 4096,
-                                        .tie_word_embeddings = true};
+                                        .tie_word_embeddings = true,
+                                        .pad_token_id = 0};
 
 /// A soft cap: `fallback` for a missing key, none (0) for null.
 double soft_cap(const EDPretrainedConfig& config, std::string_view key, double fallback) {

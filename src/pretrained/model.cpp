@@ -132,13 +132,16 @@ const nn::ParameterSpec& EDPretrainedModel::State::spec(std::string_view name) c
 
 void EDPretrainedModel::State::set_weight(nn::ParameterSpec& spec, const HostTensor& value,
                                           const std::function<void()>& after_piece) {
-  if (spec.format == nullptr) {
-    spec.dtype = value.dtype();
-    return set_held(spec, std::array{value});
-  }
+  if (spec.format == nullptr) spec.dtype = value.dtype();
+  set_held(spec, held_tensors(spec, value, after_piece));
+}
+
+std::vector<HostTensor> EDPretrainedModel::State::held_tensors(
+    const nn::ParameterSpec& spec, const HostTensor& value, const std::function<void()>& after_piece) const {
+  if (spec.format == nullptr) return {value};
   const bool transposes = spec.role == nn::ParameterRole::kInOutKernel;
-  set_held(spec, quantization::encode(*spec.format, transposes ? swap_last_axes(value) : value, spec.name,
-                                      after_piece));
+  return quantization::encode(*spec.format, transposes ? swap_last_axes(value) : value, spec.name,
+                              after_piece);
 }
 
 void EDPretrainedModel::State::set_held(const nn::ParameterSpec& spec, std::span<const HostTensor> tensors) {
@@ -246,16 +249,19 @@ HostTensor EDPretrainedModel::parameter(std::string_view name) const {
 }
 
 void EDPretrainedModel::set_parameter(std::string_view name, const HostTensor& value) {
-  const nn::ParameterSpec& spec = state_->spec(name);
-  state_->require_weights("set_parameter");
+  state_->set_parameter(name, value);
+}
+
+void EDPretrainedModel::State::set_parameter(std::string_view name, const HostTensor& value) {
+  const nn::ParameterSpec& spec = this->spec(name);
+  require_weights("set_parameter");
   if (value.empty() || !std::ranges::equal(value.shape().dims(), spec.dims))
     throw Error(ErrorCode::kShapeMismatch, "set_parameter",
                 fmt::format("\"{}\" is {}, the new value {}", name, spec.shape(),
                             value.empty() ? std::string("empty") : value.shape().to_string()));
-  const std::lock_guard lock(state_->mutex);
-  state_->set_weight(*state_->module->parameters().find(name),
-                     spec.format == nullptr ? value.to(spec.dtype) : value);
-  state_->programs.clear();  // they have the old weight bound
+  const std::lock_guard lock(mutex);
+  set_weight(*module->parameters().find(name), spec.format == nullptr ? value.to(spec.dtype) : value);
+  programs.clear();  // they have the old weight bound
 }
 
 void EDPretrainedModel::to_8bit(const std::vector<std::string>& quantization_fields) {
@@ -296,13 +302,13 @@ HostTensor EDPretrainedModel::get_input_embeddings() const {
   return parameter(state_->module->input_embedding_name());
 }
 void EDPretrainedModel::set_input_embeddings(const HostTensor& value) {
-  set_parameter(state_->module->input_embedding_name(), value);
+  state_->set_table("set_input_embeddings", state_->module->input_embedding_name(), value);
 }
 HostTensor EDPretrainedModel::get_output_embeddings() const {
   return parameter(state_->head_name());
 }
 void EDPretrainedModel::set_output_embeddings(const HostTensor& value) {
-  set_parameter(state_->head_name(), value);
+  state_->set_table("set_output_embeddings", state_->head_name(), value);
 }
 
 KvCache EDPretrainedModel::init_cache(int64_t batch_size, int64_t max_length,

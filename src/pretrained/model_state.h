@@ -132,6 +132,15 @@ struct EDPretrainedModel::State {
   /// longer needed.
   void set_weight(nn::ParameterSpec& spec, const HostTensor& value,
                   const std::function<void()>& after_piece = {});
+  /// What is held of a weight that is that, quantized as in set_weight().
+  std::vector<HostTensor> held_tensors(const nn::ParameterSpec& spec, const HostTensor& value,
+                                       const std::function<void()>& after_piece = {}) const;
+  /// As EDPretrainedModel's.
+  void set_parameter(std::string_view name, const HostTensor& value);
+  /// As set_parameter(), of a table over the vocabulary.
+  void set_table(const std::string& operation, const std::string& name, const HostTensor& value);
+  /// Gives the tables over the vocabulary so many rows. All or nothing.
+  void resize_vocabulary(int64_t size, const ResizeOptions& options);
   /// As set_weight(), of what is held of it.
   void set_held(const nn::ParameterSpec& spec, std::span<const HostTensor> tensors);
   /// The weight as numbers, of spec.shape().
@@ -139,6 +148,9 @@ struct EDPretrainedModel::State {
   /// Where rules (the model's own when empty) and specs put the weights.
   NamedShardings named_shardings(const PartitionRules& rules, const PartitionSpecs& specs,
                                  std::vector<std::string>& warnings) const;
+  /// Where the weights of `resized`, this model with another vocabulary, are to lie; sentences about those that changed
+  /// are added to `warnings`.
+  NamedShardings resized_shardings(const nn::Module& resized, std::vector<std::string>& warnings) const;
   /// The tensor that a function's pieces make; it decides where the weight lies from now on.
   HostTensor apply_shard_fn(const nn::ParameterSpec& spec, const ShardFn& shard_fn, const HostTensor& value);
   void move_weights(NamedShardings target);
