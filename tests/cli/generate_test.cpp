@@ -178,7 +178,8 @@ TEST(Chat, ForgetsOldTurnsWhenTheContextIsFull) {
 
 TEST(Generate, OptionsOfTheConfigurationAreTaken) {
   const auto run = [](std::vector<std::string> options) {
-    options.insert(options.begin(), {"generate", kModel, "--prompt", "ROMEO:", "--greedy", "-n", "8", "--json"});
+    options.insert(options.begin(),
+                   {"generate", kModel, "--prompt", "ROMEO:", "--greedy", "-n", "8", "--json"});
     return easydel_program(options);
   };
   const auto ids = run({"--dtype", "f32"}).json()["ids"];

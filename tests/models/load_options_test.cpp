@@ -1,6 +1,7 @@
 // Options of from_pretrained: what each changes, and what is said of one that cannot be.
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "easydel/log.h"
