@@ -22,6 +22,7 @@
 #include "easydel/host_tensor.h"
 #include "easydel/hub.h"
 #include "easydel/layer_layout.h"
+#include "easydel/precision.h"
 #include "easydel/progress.h"
 #include "easydel/sharded_tensor.h"
 #include "easydel/sharding.h"
@@ -46,6 +47,8 @@ struct EngineOptions {
   /// Of pjrt:cpu on one device: XLA calls the native engine's kernels for attention and linear layers; false: it
   /// computes everything itself, as it does on other devices, over a mesh and in loops of layers.
   bool native_kernels = true;
+  Precision precision =
+      Precision::kHighest;  ///< of products of f32 on accelerators; CPUs multiply f32 as f32
 };
 
 /// How a model lies on a mesh of devices (docs/sharding.md). The names are EasyDeL's.
@@ -58,6 +61,7 @@ struct ShardingOptions {
   bool fully_sharded_data_parallel = true;       ///< which of the model's own two sets
   bool auto_shard_params = true;                 ///< false: every device holds all weights
   std::optional<bool> use_sharded_kv_caching;    ///< cache length over "sp"; unset: as the configuration says
+  std::optional<bool> shard_attention_computation;  ///< attention's result over rows and heads; likewise
   bool strict = false;  ///< an axis that does not divide its dimension is an error, not a warning
 };
 
@@ -80,9 +84,25 @@ struct GenerationShape {
 };
 
 struct LoadOptions {
-  DType dtype = DType::kAuto;     ///< of the weights; kAuto keeps the checkpoint's
+  /// What the model computes in: the dtype of weights, unless param_dtype says otherwise, of keys and values in caches and,
+  /// on accelerators, of what passes from layer to layer. CPUs, which gain nothing from less, compute in f32 and sums
+  /// are f32 everywhere. kAuto: the weights'.
+  DType dtype = DType::kAuto;
+  DType param_dtype =
+      DType::kAuto;  ///< the weights are kept in; kAuto: `dtype` and, without that, the checkpoint's
   std::optional<ModelTask> task;  ///< unset: that of config.json's architecture
-  /// Quantizes weights while they are read: "int8", or empty to take them as they are stored.
+  /// Fields of config.json to replace or add, by name, as JSON text: {"sliding_window", "128"}. Checked as the file is.
+  std::map<std::string, std::string> config_kwargs;
+  /// Keys and values of caches in int8 (docs/configuration.md); unset: as the configuration's quantize_kv_cache says.
+  std::optional<bool> quantize_kv_cache;
+  /// Batch and sequence of a pass that is traced at once, so that what does not fit is an error of loading; empty: none.
+  std::vector<int64_t> input_shape;
+  /// EasyDeL's names of engines: "cpu" (native), "gpu" or "tpu"; empty: engine.engine says it.
+  std::string backend;
+  /// Whose layout the weights must have: true Hugging Face's, false EasyDeL's; unset: what is there, Hugging Face's first.
+  std::optional<bool> from_torch;
+  bool verbose = true;  ///< tells the log (kInfo) what was loaded
+  /// Quantizes weights while they are read: "int8" (EasyDeL's "8bit"), or empty to take them as they are stored.
   std::string quantize;
   bool load_in_8bit = false;  ///< EasyDeL's name for quantize = "int8"
   /// Patterns as of to_8bit(); empty: "kernel" and "embedding".
@@ -94,7 +114,8 @@ struct LoadOptions {
   ShardingOptions sharding;
   /// By parameter name: functions that cut the weight, in place of the rules.
   std::map<std::string, ShardFn, std::less<>> shard_fns;
-  HubOptions hub;  ///< which revision, subfolder and variant, and how repositories are fetched
+  bool mismatch_allowed = true;  ///< false: shard_fns, where they are given, must name every parameter
+  HubOptions hub;                ///< which revision, subfolder and variant, and how repositories are fetched
   /// What generate() will be asked first: an engine that compiles does so while the weights are read.
   std::optional<GenerationShape> prepare;
   ProgressSink* progress = nullptr;
@@ -147,9 +168,11 @@ class KvCache {
   int64_t length() const;
   /// Starts over with an empty cache.
   void reset();
-  /// The keys or values of one layer, [batch, max_length, kv_heads, head_dim].
+  /// The keys or values of one layer, [batch, max_length, kv_heads, head_dim]; of a cache in int8 as f32.
   HostTensor key(int64_t layer) const;
   HostTensor value(int64_t layer) const;
+  /// What keys and values take, scales included.
+  uint64_t bytes() const;
 
   State& state() { return *state_; }
 

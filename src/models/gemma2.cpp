@@ -52,7 +52,9 @@ class Gemma2Block : public nn::Block {
 
   Value forward(Value x, nn::Step& step) const override {
     x = x + after_attention_.forward(attention_.forward(before_attention_.forward(x), step));
-    return x + after_mlp_.forward(mlp_.forward(before_mlp_.forward(x)));
+    const Value mixed =
+        step.in_chunks(before_mlp_.forward(x), [this](Value part) { return mlp_.forward(part); });
+    return x + after_mlp_.forward(mixed);
   }
 
   nn::CacheLayout cache_layout() const override { return attention_.cache_layout(); }

@@ -24,7 +24,8 @@ class MixtralBlock : public nn::Block {
 
   Value forward(Value x, nn::Step& step) const override {
     x = x + attention_.forward(input_norm_.forward(x), step);
-    return x + mlp_.forward(post_attention_norm_.forward(x));
+    return x +
+           step.in_chunks(post_attention_norm_.forward(x), [this](Value part) { return mlp_.forward(part); });
   }
 
   nn::CacheLayout cache_layout() const override { return attention_.cache_layout(); }

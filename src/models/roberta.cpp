@@ -129,7 +129,9 @@ class RobertaBlock : public nn::Block {
         nn::attend(heads(query_), heads(key_), heads(value_), layer_,
                    {.scale = 1.0 / std::sqrt(static_cast<double>(head_dim_)), .causal = false}, step);
     x = attention_norm_.forward(x + attention_output_.forward(mixed));
-    return mlp_norm_.forward(x + mlp_out_.forward(activation(mlp_in_.forward(x), activation_)));
+    const Value widened = step.in_chunks(
+        x, [this](Value part) { return mlp_out_.forward(activation(mlp_in_.forward(part), activation_)); });
+    return mlp_norm_.forward(x + widened);
   }
 
   nn::CacheLayout cache_layout() const override {

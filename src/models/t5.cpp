@@ -208,7 +208,7 @@ class T5Block : public nn::Block {
   Value forward(Value x, nn::Step& step) const override {
     x = x + attention_.forward(attention_norm_.forward(x), step);
     if (cross_) x = x + cross_->over_source(cross_norm_->forward(x), step);
-    return x + mlp_.forward(mlp_norm_.forward(x));
+    return x + step.in_chunks(mlp_norm_.forward(x), [this](Value part) { return mlp_.forward(part); });
   }
 
   nn::CacheLayout cache_layout() const override { return attention_.cache_layout(); }

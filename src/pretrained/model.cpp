@@ -38,7 +38,8 @@ std::shared_ptr<Engine> engine_for(const EngineOptions& options, std::optional<i
                                       .memory_fraction = options.memory_fraction,
                                       .visible_devices = options.visible_devices,
                                       .layers = options.layers,
-                                      .native_kernels = options.native_kernels});
+                                      .native_kernels = options.native_kernels,
+                                      .precision = options.precision});
 }
 
 /// How many devices the mesh has. A model without weights may lie on more than the engine drives.
@@ -72,6 +73,7 @@ EDPretrainedModel::State::State(EDPretrainedConfig model_config, std::optional<M
                                 std::shared_ptr<Engine> model_engine, ShardingOptions sharding_options,
                                 bool with_weights)
     : config(std::move(model_config)),
+      easydel_options(config.easydel_options()),
       entry(&model_registry().at(config.model_type())),
       model_class(task ? &entry->class_of(*task) : &entry->class_of(config)),
       module(make_module(config, model_class->task)),
@@ -102,6 +104,7 @@ std::unique_ptr<EDPretrainedModel::State> EDPretrainedModel::State::share() cons
   other->shardings = shardings;
   other->weights = weights;
   other->has_weights = has_weights;
+  other->compute_dtype = compute_dtype;
   return other;
 }
 
@@ -111,6 +114,31 @@ void EDPretrainedModel::State::require_generation(std::string_view operation) co
         ErrorCode::kUnsupported, std::string(operation),
         fmt::format("{} has no head that continues texts; a model of class {} or {} has", model_class->name,
                     easydel::to_string(ModelTask::kCausalLM), easydel::to_string(ModelTask::kSeq2SeqLM)));
+}
+
+DType EDPretrainedModel::State::computation_dtype() const {
+  return compute_dtype == DType::kAuto ? spec(module->input_embedding_name()).dtype : compute_dtype;
+}
+
+ProgramSource EDPretrainedModel::State::program_source() const {
+  const bool is_chunked = easydel_options.use_scan_mlp && !placement.splits_sequences();
+  return {.module = *module,
+          .engine = *engine,
+          .placement = placement,
+          .shardings = shardings,
+          .activation_dtype = engine->activation_dtype(computation_dtype()),
+          .mlp_chunk_size = is_chunked ? easydel_options.scan_mlp_chunk_size : 0};
+}
+
+void EDPretrainedModel::State::check_input_shape(std::span<const int64_t> shape,
+                                                 const std::string& operation) const {
+  if (shape.size() != 2 || shape[0] < 1 || shape[1] < 1 || shape[1] > max_positions)
+    throw Error(ErrorCode::kInvalidArgument, operation,
+                fmt::format("input_shape is [{}]; it must be [batch, sequence], each 1 or more, the sequence "
+                            "up to the context of {}",
+                            fmt::join(shape, ","), max_positions));
+  const ProgramPart part = module->encoder() == nullptr ? ProgramPart::kModel : ProgramPart::kEncoder;
+  static_cast<void>(program_source().trace({.batch = shape[0], .seq = shape[1], .part = part}));
 }
 
 std::string EDPretrainedModel::State::head_name() const {
@@ -176,15 +204,12 @@ EDPretrainedModel::EDPretrainedModel(const EDPretrainedConfig& config, const Mod
     : state_(
           std::make_unique<State>(config, options.task, options.engine, options.sharding, options.do_init)) {
   require_weight_dtype(options.dtype, "model");
-  if (options.input_shape.size() != 2 || options.input_shape[0] < 1 || options.input_shape[1] < 1)
-    throw Error(ErrorCode::kInvalidArgument, "model",
-                fmt::format("input_shape is [{}]; it must be [batch, sequence], each 1 or more",
-                            fmt::join(options.input_shape, ",")));
+  for (nn::ParameterSpec& spec : state_->module->parameters().specs()) spec.dtype = options.dtype;
+  state_->check_input_shape(options.input_shape, "model");
   state_->generation_config = GenerationConfig::from_model_config(state_->config);
-  for (nn::ParameterSpec& spec : state_->module->parameters().specs()) {
-    spec.dtype = options.dtype;
-    if (options.do_init) state_->set_weight(spec, nn::initialize(spec, options.seed, options.dtype));
-  }
+  if (options.do_init)
+    for (nn::ParameterSpec& spec : state_->module->parameters().specs())
+      state_->set_weight(spec, nn::initialize(spec, options.seed, options.dtype));
   state_->has_weights = options.do_init;
 }
 

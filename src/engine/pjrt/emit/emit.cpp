@@ -39,7 +39,7 @@ class ModuleEmitter {
                                        loop.trips * loop.period, loop.first_layer, loop.trips));
     if (loops.empty() && !options_.stacks.empty())
       log(LogLevel::kInfo, "no layers repeat: they stand one behind the other");
-    GraphWriter writer(graph_, signature_, loops, options_.mesh, options_.host_kernels);
+    GraphWriter writer(graph_, signature_, loops, {options_.mesh, options_.precision, options_.host_kernels});
     writer.write();
     std::string text = "module @easydel {\n";
     if (is_sharded_) text += fmt::format("  {}\n", mesh_text(options_.mesh));

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "easydel/precision.h"
 #include "easydel/sharding.h"
 #include "engine/pjrt/emit/host_kernels.h"
 #include "engine/pjrt/emit/signature.h"
@@ -34,6 +35,7 @@ struct EmitOptions {
   std::vector<LayerStack> stacks;
   /// What XLA's CPU backend calls instead of computing it itself; null: everything is written as StableHLO.
   HostKernels* host_kernels = nullptr;
+  Precision precision = Precision::kHighest;  ///< of products of f32
 };
 
 /// The module's text. Its function @main takes every parameter in the order of Graph::parameters(), weights too,

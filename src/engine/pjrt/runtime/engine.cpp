@@ -22,6 +22,7 @@ class PjrtEngine final : public Engine {
       : client_(std::move(client)),
         has_loops_(config.layers == LayerLayout::kLoop ||
                    (config.layers == LayerLayout::kAuto && client_->platform() != "cpu")),
+        precision_(config.precision),
         name_("pjrt:" + client_->plugin().found().name),
         store_(default_program_store()),
         stacks_(std::make_shared<Stacks>(client_)),
@@ -135,7 +136,8 @@ class PjrtEngine final : public Engine {
                      .parameter_specs = {},
                      .output_specs = {},
                      .stacks = {},
-                     .host_kernels = nullptr};
+                     .host_kernels = nullptr,
+                     .precision = precision_};
     const auto copy = [&](const std::string& name, auto& target) {
       const auto found = options.shardings.find(name);
       if (found != options.shardings.end()) target.insert(*found);
@@ -156,6 +158,7 @@ class PjrtEngine final : public Engine {
 
   std::shared_ptr<const Client> client_;
   bool has_loops_;  // layers that repeat are one loop over stacked weights
+  Precision precision_;
   std::string name_;
   std::unique_ptr<NativeKernels> native_kernels_;  // null: XLA computes everything itself
   ProgramStore store_;

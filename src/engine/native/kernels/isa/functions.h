@@ -7,6 +7,8 @@ namespace easydel::native::EASYDEL_KERNEL_ISA {
 
 bool rounds_x(FloatType weight_type);
 void matmul_few(const MatmulBlock& block);
+/// matmul_few() of x in f32 with a weight of int8, whatever its type says.
+void matmul_few_bytes(const MatmulBlock& block);
 /// matmul_few() of a weight that is [in, out].
 void matmul_few_in_out(const MatmulBlock& block);
 void matmul_many(const MatmulBlock& block, float* panel);
