@@ -9,19 +9,17 @@ namespace {
 
 struct Options {
   std::string model, ids, decoder_ids, output;
+  bool router_logits = false;
   CommonOptions common;
 };
 
 /// The results by the names of ForwardOutput, those that the model has.
 std::vector<std::pair<std::string, HostTensor>> results_of(const ForwardOutput& output) {
-  std::vector<std::pair<std::string, HostTensor>> results = {
-      {"logits", output.logits},
-      {"start_logits", output.start_logits},
-      {"end_logits", output.end_logits},
-      {"last_hidden_state", output.last_hidden_state},
-      {"pooler_output", output.pooler_output},
-      {"encoder_last_hidden_state", output.encoder_last_hidden_state}};
-  std::erase_if(results, [](const auto& result) { return result.second.empty(); });
+  std::vector<std::pair<std::string, HostTensor>> results;
+  for (const auto& [name, tensor] : named_outputs())
+    if (!(output.*tensor).empty()) results.emplace_back(name, output.*tensor);
+  for (size_t layer = 0; layer < output.router_logits.size(); ++layer)
+    results.emplace_back(fmt::format("router_logits.{}", layer), output.router_logits[layer]);
   return results;
 }
 
@@ -31,6 +29,7 @@ void run(const Options& options) {
   const int32_t pad_id = loaded.model->generation_config().pad_token_id.value_or(0);
   const PaddedIds padded = pad_left(rows, pad_id);
   ForwardInputs inputs{.input_ids = padded.ids, .attention_mask = padded.attention_mask};
+  if (options.router_logits) inputs.output_router_logits = true;
   if (!options.decoder_ids.empty()) {
     PaddedIds decoder = pad_left(parse_id_rows(options.decoder_ids), pad_id);
     inputs.decoder_input_ids = std::move(decoder.ids);
@@ -62,6 +61,9 @@ Command add_forward(CLI::App& program) {
       ->required();
   app->add_option("--decoder-ids", options->decoder_ids,
                   "Of an encoder-decoder: the text so far, from its start token on; rows as in --ids");
+  app->add_flag(
+      "--output-router-logits", options->router_logits,
+      "Of mixtures of experts: also \"router_logits.<layer>\", f32 [batch * seq, experts], and \"aux_loss\"");
   app->add_option(
          "-o,--output", options->output,
          "The file: tensor \"logits\", f32 [batch, seq, vocab], or what else the model's class gives")

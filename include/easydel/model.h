@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -187,6 +188,8 @@ struct ForwardInputs {
   HostTensor position_ids;   ///< i32 [batch, seq]; empty: counted from the mask, or from the cache's length
   KvCache* cache = nullptr;  ///< keys and values are read from and added to it
   bool output_hidden_states = false;
+  /// Of mixtures of experts: router_logits and aux_loss; unset: as the configuration's output_router_logits says.
+  std::optional<bool> output_router_logits;
   int64_t logits_to_keep = 0;  ///< of models that generate: logits of so many last positions; 0: of all
   HostTensor token_type_ids;   ///< i32 [batch, seq], for models with embeddings of token types; empty: 0
 
@@ -208,7 +211,20 @@ struct ForwardOutput {
   HostTensor pooler_output;                       ///< of those with a pooler (RoBERTa): f32 [batch, hidden]
   HostTensor encoder_last_hidden_state;           ///< of encoder-decoders: f32 [batch, source, hidden]
   std::vector<HostTensor> encoder_hidden_states;  ///< as hidden_states
+
+  std::vector<HostTensor> router_logits;  ///< of each layer with experts: f32 [batch * seq, experts]
+  /// f32 []: how unevenly the routers load the experts, over the tokens that the mask shows. Training adds it times
+  /// router_aux_loss_coef to its loss. Fedus et al. 2022, arXiv:2101.03961, equations 4 to 6.
+  HostTensor aux_loss;
 };
+
+/// A result of a forward pass that is one tensor.
+struct NamedOutput {
+  std::string_view name;  ///< the field's
+  HostTensor ForwardOutput::*tensor;
+};
+/// All of them, in the order of the struct.
+std::span<const NamedOutput> named_outputs();
 
 /// The arguments of a generation step, as prepare_inputs_for_generation() makes them.
 struct GenerationInputs {
@@ -277,7 +293,8 @@ class EDPretrainedModel {
   uint64_t weight_bytes() const;
 
   /// Quantizes weights to int8 where they are, one after the other (docs/quantization.md): matrices and embeddings whose
-  /// path (parameter_path()) a pattern is found in, by default EasyDeL's "kernel" and "embedding"; never norms and biases.
+  /// path (parameter_path()) a pattern is found in, by default EasyDeL's "kernel" and "embedding"; never norms, biases
+  /// and the routers of experts.
   /// Error(kInvalidArgument) for a pattern that is no regular expression.
   void to_8bit(const std::vector<std::string>& quantization_fields = {});
 

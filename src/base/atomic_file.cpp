@@ -180,7 +180,11 @@ void AtomicFiles::publish(AtomicFile& file) {
 }
 
 void AtomicFiles::roll_back() {
-  for (const auto& file : files_) {
+  // Backwards, so that what decides which files are read decides last here too.
+  for (auto removal = removals_.rbegin(); removal != removals_.rend(); ++removal)
+    if (!removal->backup.empty()) ::rename(removal->backup.c_str(), removal->target.c_str());
+  for (auto iterator = files_.rbegin(); iterator != files_.rend(); ++iterator) {
+    const std::unique_ptr<AtomicFile>& file = *iterator;
     if (!file->backup_.empty()) {
       // Renaming a link onto its own file does nothing, hence the unlink.
       ::rename(file->backup_.c_str(), file->target_.c_str());
@@ -189,8 +193,6 @@ void AtomicFiles::roll_back() {
       ::unlink(file->target_.c_str());
     }
   }
-  for (const Removal& removal : removals_)
-    if (!removal.backup.empty()) ::rename(removal.backup.c_str(), removal.target.c_str());
   files_.clear();
   removals_.clear();
 }

@@ -8,8 +8,9 @@
 //
 // Bytes go to a file without a name in the target's own directory (under a hidden name where the file system cannot do
 // that), so a killed process leaves nothing behind. commit() makes them durable (fsync), and only when every file of the group is complete are they renamed over the old ones. A failure before or
-// during the renames leaves every old file as it was. (A power cut between two renames of a group may leave
-// some files old and some new, each of them whole.)
+// during the renames leaves every old file as it was. (A process killed between two renames of a group leaves
+// some files old and some new, each of them whole: the order of add() and then of remove() is that of the renames, so that
+// a writer can have one of them decide.)
 #pragma once
 
 #include <cstddef>

@@ -25,13 +25,17 @@ void transpose(const std::byte* source, std::byte* target, size_t rows, size_t c
 
 }  // namespace
 
-HostTensor swap_last_axes(const HostTensor& tensor) {
-  const Shape& shape = tensor.shape();
+Shape swap_last_axes(const Shape& shape) {
   if (shape.rank() < 2)
     throw Error(ErrorCode::kShapeMismatch, "transpose", fmt::format("{} has no two axes to swap", shape));
   std::vector<int64_t> dims(shape.dims().begin(), shape.dims().end());
   std::swap(dims[dims.size() - 2], dims.back());
-  HostTensor result = HostTensor::uninitialized(shape.with_dims(dims));
+  return shape.with_dims(dims);
+}
+
+HostTensor swap_last_axes(const HostTensor& tensor) {
+  const Shape& shape = tensor.shape();
+  HostTensor result = HostTensor::uninitialized(swap_last_axes(shape));
   if (shape.elements() == 0) return result;
   const auto rows = static_cast<size_t>(shape.dim(-2)), columns = static_cast<size_t>(shape.dim(-1));
   const size_t item = item_size(shape.dtype()), matrix = rows * columns * item;

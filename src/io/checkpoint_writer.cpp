@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <set>
 
 #include "base/json_file.h"
@@ -20,24 +20,33 @@ namespace fs = std::filesystem;
 constexpr std::string_view kSingleName = "model.safetensors";
 constexpr std::string_view kIndexName = "model.safetensors.index.json";
 
-/// "model-00001-of-00003.safetensors" for any digits.
-bool is_shard_name(std::string_view name) {
-  constexpr std::string_view kPattern = "model-00000-of-00000.safetensors";
-  return name.size() == kPattern.size() &&
-         std::equal(name.begin(), name.end(), kPattern.begin(), [](char c, char pattern) {
-           return pattern == '0' ? std::isdigit(static_cast<unsigned char>(c)) != 0 : c == pattern;
-         });
+/// "model-00001-of-00003.safetensors", or "model-2-00001-of-00003.safetensors" where those names were taken.
+bool is_shard_name(const std::string& name) {
+  static const std::regex kPattern(R"(model(-\d+)?-\d{5,}-of-\d{5,}\.safetensors)");
+  return std::regex_match(name, kPattern);
 }
 
-bool is_of_a_save(std::string_view name) {
-  return name == kSingleName || name == kIndexName || name == kEasyDeLParameters || is_shard_name(name);
+/// Names for so many shards that no file has: the shards of the save before must stay as long as its index does.
+std::vector<std::string> free_shard_names(const fs::path& directory, size_t shards) {
+  for (uint64_t number = 0;; ++number) {
+    const std::string stem = number == 0 ? "model" : fmt::format("model-{}", number);
+    std::vector<std::string> names;
+    for (size_t shard = 1; shard <= shards; ++shard)
+      names.push_back(fmt::format("{}-{:05}-of-{:05}.safetensors", stem, shard, shards));
+    if (std::ranges::none_of(names, [&](const auto& name) { return fs::exists(directory / name); }))
+      return names;
+  }
 }
 
-/// Marks what another save left in the directory for removal.
+/// Marks what another save left in the directory for removal. What readers look for last goes first, so that no step
+/// uncovers what the save before had replaced; shards, which are read through an index only, go last.
 void remove_others(AtomicFiles& files, const fs::path& directory, const std::set<std::string>& written) {
+  for (const std::string_view name : {kEasyDeLParameters, kIndexName, kSingleName})
+    if (!written.contains(std::string(name)) && fs::is_regular_file(directory / name))
+      files.remove(directory / name);
   for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
     const std::string name = entry.path().filename().string();
-    if (is_of_a_save(name) && !written.contains(name) && !entry.is_directory()) files.remove(entry.path());
+    if (is_shard_name(name) && !written.contains(name) && !entry.is_directory()) files.remove(entry.path());
   }
 }
 
@@ -102,11 +111,8 @@ void stage_sharded(AtomicFiles& files, const fs::path& directory, std::span<cons
   ensure_directory(directory);
 
   const std::vector<std::vector<size_t>> shards = split_into_shards(tensors, options.max_shard_bytes);
-  std::vector<std::string> file_names;
-  for (size_t shard = 0; shard < shards.size(); ++shard)
-    file_names.push_back(shards.size() == 1
-                             ? std::string(kSingleName)
-                             : fmt::format("model-{:05}-of-{:05}.safetensors", shard + 1, shards.size()));
+  const std::vector<std::string> file_names =
+      shards.size() == 1 ? std::vector{std::string(kSingleName)} : free_shard_names(directory, shards.size());
 
   const ProgressTask task(options.progress, "Saving", total_bytes, ProgressUnit::kBytes);
   for (size_t shard = 0; shard < shards.size(); ++shard) {

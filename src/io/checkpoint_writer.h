@@ -31,6 +31,9 @@ std::vector<std::vector<size_t>> split_into_shards(std::span<const LazyTensor> t
 
 /// Writes the files and marks those of an earlier save (other shards, index, single file, EasyDeL's file) for removal; all
 /// takes effect with files.commit(). Creates `directory`. One tensor at a time is in memory.
+/// A process that is killed within the commit leaves the weights of one save: shards get names that no file has
+/// ("model-00001-of-00002.safetensors", "model-1-00001-of-00002.safetensors" where those are taken), and one rename, of the
+/// index, the single file or the one that hid the new ones, changes which save readers find.
 void stage_sharded(AtomicFiles& files, const std::filesystem::path& directory,
                    std::span<const LazyTensor> tensors, const SaveShardedOptions& options = {});
 

@@ -24,8 +24,9 @@ class MixtralBlock : public nn::Block {
 
   Value forward(Value x, nn::Step& step) const override {
     x = x + attention_.forward(input_norm_.forward(x), step);
-    return x +
-           step.in_chunks(post_attention_norm_.forward(x), [this](Value part) { return mlp_.forward(part); });
+    const Value normed = post_attention_norm_.forward(x);
+    if (step.record_router_logits) return x + mlp_.forward(normed, step);  // those of the whole sequence
+    return x + step.in_chunks(normed, [&](Value part) { return mlp_.forward(part, step); });
   }
 
   nn::CacheLayout cache_layout() const override { return attention_.cache_layout(); }
@@ -37,7 +38,19 @@ class MixtralBlock : public nn::Block {
   nn::SparseMlp mlp_;
 };
 
-// `router_jitter_noise`, `router_aux_loss_coef` and `output_router_logits` are for training, and not read.
+class Mixtral : public nn::Decoder {
+ public:
+  Mixtral(const nn::DecoderConfig& config, const nn::Routing& routing, ModelTask task,
+          const nn::BlockMaker& make_block)
+      : Decoder(config, task, make_block), routing_(routing) {}
+
+  nn::Routing routing() const override { return routing_; }
+
+ private:
+  nn::Routing routing_;
+};
+
+// `router_jitter_noise` and `router_aux_loss_coef` are for training, and not read.
 std::unique_ptr<nn::Module> make_mixtral(const EDPretrainedConfig& config, ModelTask task) {
   constexpr int64_t kMostExperts = 4096;
   auto c = nn::DecoderConfig::from(config, kDefaults);
@@ -55,7 +68,10 @@ std::unique_ptr<nn::Module> make_mixtral(const EDPretrainedConfig& config, Model
         fmt::format("num_experts_per_tok is {} and num_local_experts {}; a token cannot choose more than "
                     "there are",
                     mlp.choices, mlp.experts));
-  return std::make_unique<nn::Decoder>(c, task, [&](int64_t layer, const nn::Scope& scope) {
+  const nn::Routing routing{.layers = c.layers,
+                            .choices = mlp.choices,
+                            .output_logits = config.boolean("output_router_logits", false)};
+  return std::make_unique<Mixtral>(c, routing, task, [&](int64_t layer, const nn::Scope& scope) {
     nn::SparseMlpOptions of_layer = mlp;
     of_layer.packed_prefix = (scope / "mlp").prefix();
     return std::make_unique<MixtralBlock>(nn::LlamaBlockOptions::from(c, layer), of_layer, scope);

@@ -14,6 +14,7 @@ struct LinearOptions {
   bool bias = false;
   double stddev = 0.02;  ///< of a fresh weight; a fresh bias is zero
   WeightLayout layout = WeightLayout::kOutIn;
+  bool is_router = false;                            ///< of experts
   std::optional<PackedPlace> packed = std::nullopt;  ///< where some files keep the weight instead
 };
 
@@ -21,10 +22,11 @@ class Linear {
  public:
   Linear(const LinearOptions& options, const Scope& scope) : layout_(options.layout) {
     const bool in_out = layout_ == WeightLayout::kInOut;
+    ParameterRole role = in_out ? ParameterRole::kInOutKernel : ParameterRole::kKernel;
+    if (options.is_router) role = ParameterRole::kRouter;
     weight_ = scope.weight(
         "weight", in_out ? std::vector{options.in, options.out} : std::vector{options.out, options.in},
-        {InitKind::kNormal, options.stddev}, in_out ? ParameterRole::kInOutKernel : ParameterRole::kKernel,
-        options.packed);
+        {InitKind::kNormal, options.stddev}, role, options.packed);
     if (options.bias) bias_ = scope.weight("bias", {options.out}, {InitKind::kZeros}, ParameterRole::kBias);
   }
 

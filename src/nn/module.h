@@ -35,6 +35,13 @@ struct OutputSpec {
 /// What the heads of a task give.
 std::vector<OutputSpec> outputs_of(ModelTask task);
 
+/// Of layers that send each token to some of many experts.
+struct Routing {
+  int64_t layers = 0;          ///< that have a router; 0: none
+  int64_t choices = 0;         ///< experts of each token
+  bool output_logits = false;  ///< the configuration wants their logits from every forward pass
+};
+
 /// The part of an encoder-decoder that reads its input.
 class Encoder {
  public:
@@ -83,6 +90,7 @@ class Module {
   virtual std::optional<int32_t> padding_index() const { return std::nullopt; }
   /// How many kinds of token ForwardInputs::token_type_ids may name; 0: it may not be given.
   virtual int64_t token_types() const { return 0; }
+  virtual Routing routing() const { return {}; }
 
   virtual std::string input_embedding_name() const = 0;
   /// The head's parameter: the input embedding's name when the two are tied, empty without a head over the vocabulary.

@@ -12,11 +12,11 @@ std::vector<int64_t> ParameterSpec::quantized_dims() const {
   return role == ParameterRole::kInOutKernel ? std::vector{dims[1], dims[0]} : dims;
 }
 
-std::vector<HeldTensor> ParameterSpec::held() const {
-  if (format == nullptr) return {{name, shape()}};
+std::vector<HeldTensor> ParameterSpec::held_as(std::string_view other_name) const {
+  if (format == nullptr) return {{std::string(other_name), shape()}};
   std::vector<HeldTensor> tensors;
   for (const quantization::Part& part : format->parts)
-    tensors.push_back({part.name(name), part.shape(quantized_dims())});
+    tensors.push_back({part.name(other_name), part.shape(quantized_dims())});
   return tensors;
 }
 

@@ -32,11 +32,17 @@ struct Initializer {
 /// How EasyDeL's Flax path and layout of a parameter derive from the Hugging Face name (used by partition
 /// rules and by EasyDeL's files): a kernel is stored transposed, an embedding and a norm scale under other
 /// leaf names. Hugging Face stores kernels as [out, in], and some (kInOutKernel: GPT-2's) as [in, out]; EasyDeL
-/// transposes either.
-enum class ParameterRole : uint8_t { kKernel, kInOutKernel, kEmbedding, kScale, kBias, kOther };
+/// transposes either. A router's kernel (kRouter) is small, and an error in it is another expert.
+enum class ParameterRole : uint8_t { kKernel, kInOutKernel, kRouter, kEmbedding, kScale, kBias, kOther };
 
 inline bool is_kernel(ParameterRole role) {
-  return role == ParameterRole::kKernel || role == ParameterRole::kInOutKernel;
+  return role == ParameterRole::kKernel || role == ParameterRole::kInOutKernel ||
+         role == ParameterRole::kRouter;
+}
+/// Whether weights of the role may be held in a quantized format.
+inline bool is_quantizable(ParameterRole role) {
+  return role == ParameterRole::kKernel || role == ParameterRole::kInOutKernel ||
+         role == ParameterRole::kEmbedding;
 }
 
 /// A parameter's place in a tensor that holds several: [rows, ...] or, for index too, [entries, rows, ...].
@@ -69,7 +75,9 @@ struct ParameterSpec {
   /// The dims of a quantized weight's rows and columns.
   std::vector<int64_t> quantized_dims() const;
   /// The parameter itself, or the parts of its format.
-  std::vector<HeldTensor> held() const;
+  std::vector<HeldTensor> held() const { return held_as(name); }
+  /// The same for a parameter that goes by another name.
+  std::vector<HeldTensor> held_as(std::string_view other_name) const;
   uint64_t held_bytes() const;
 };
 

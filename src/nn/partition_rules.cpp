@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/transpose.h"
+
 namespace easydel::nn {
 namespace {
 
@@ -23,6 +25,7 @@ std::string_view flax_leaf(const ParameterSet& set, const ParameterSpec& paramet
       return set.find(std::string(prefix) + "bias") != nullptr ? "scale" : "kernel";
     case ParameterRole::kKernel:
     case ParameterRole::kInOutKernel:
+    case ParameterRole::kRouter:
     case ParameterRole::kBias:
     case ParameterRole::kOther:
       break;
@@ -53,10 +56,14 @@ bool is_transposed_in_flax(const ParameterSpec& parameter) {
   return is_kernel(parameter.role) && parameter.dims.size() >= 2;
 }
 
+bool is_held_transposed_in_flax(const ParameterSpec& parameter) {
+  // Of a kernel [in, out], parts are of [out, in] already.
+  const bool is_swapped = parameter.format != nullptr && parameter.role == ParameterRole::kInOutKernel;
+  return is_transposed_in_flax(parameter) && !is_swapped;
+}
+
 Shape flax_shape(const ParameterSpec& parameter) {
-  std::vector<int64_t> dims = parameter.dims;
-  if (is_transposed_in_flax(parameter)) std::swap(dims[dims.size() - 2], dims.back());
-  return {parameter.dtype, dims};
+  return is_transposed_in_flax(parameter) ? swap_last_axes(parameter.shape()) : parameter.shape();
 }
 
 PartitionSpec stored_spec(const ParameterSpec& parameter, const PartitionSpec& flax) {

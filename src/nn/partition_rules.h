@@ -23,6 +23,8 @@ std::string flax_path(const ParameterSet& set, const ParameterSpec& parameter);
 std::string flax_name(const ParameterSet& set, const ParameterSpec& parameter);
 /// Whether EasyDeL holds the parameter with its last two axes swapped.
 bool is_transposed_in_flax(const ParameterSpec& parameter);
+/// The same of what is held of it: the parts of a quantized weight, too, lie in EasyDeL's files as its kernel would.
+bool is_held_transposed_in_flax(const ParameterSpec& parameter);
 /// The parameter's shape there.
 Shape flax_shape(const ParameterSpec& parameter);
 

@@ -10,6 +10,7 @@ SparseMlp::SparseMlp(const SparseMlpOptions& o, const Scope& scope)
       router_({.in = o.hidden_size,
                .out = o.experts,
                .stddev = o.stddev,
+               .is_router = true,
                .packed = PackedPlace{o.packed_prefix + ".gate.weight"}},
               scope / "gate") {
   const std::string into = o.packed_prefix + ".experts.gate_up_proj";
@@ -26,8 +27,11 @@ SparseMlp::SparseMlp(const SparseMlpOptions& o, const Scope& scope)
   }
 }
 
-Value SparseMlp::forward(Value x) const {
-  const Value probabilities = softmax(convert(router_.forward(x), DType::kF32));
+Value SparseMlp::forward(Value x, Step& step) const {
+  // In f32, because rounded logits tie, and a tie is another expert.
+  const Value logits = router_.forward(convert(x, DType::kF32));
+  if (step.record_router_logits) step.router_logits.push_back(logits);
+  const Value probabilities = softmax(logits);
   const auto [greatest, chosen] = top_k(probabilities, choices_);
   const Value scores = greatest / reduce_axis(greatest, ReduceKind::kSum, -1, /*keep=*/true);
   // Of one format, or where only some are quantized, as numbers.

@@ -2,13 +2,14 @@
 // Mixtral has it: a softmax over all experts, the greatest few of it, scaled to a sum of one.
 //
 //   SparseMlp mlp({.hidden_size = 64, .intermediate_size = 176, .experts = 8, .choices = 2}, scope / "block_sparse_moe");
-//   Value y = mlp.forward(x);   // [..., 64] -> [..., 64]
+//   Value y = mlp.forward(x, step);   // [..., 64] -> [..., 64]
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "nn/linear.h"
+#include "nn/step.h"
 
 namespace easydel::nn {
 
@@ -25,7 +26,8 @@ struct SparseMlpOptions {
 class SparseMlp {
  public:
   SparseMlp(const SparseMlpOptions& options, const Scope& scope);
-  Value forward(Value x) const;
+  /// Adds the router's logits to the step's where they are asked for.
+  Value forward(Value x, Step& step) const;
 
  private:
   struct Expert {

@@ -61,6 +61,8 @@ struct Step {
 
   /// Tokens of a sequence whose feed-forward layer is computed at a time; 0: all.
   int64_t mlp_chunk_size = 0;
+  bool record_router_logits = false;
+  std::vector<Value> router_logits;  ///< of each layer with experts, f32 [batch, seq, experts]
 
   const ActivationSharding* sharding = nullptr;  ///< null: nothing is said about layouts
 

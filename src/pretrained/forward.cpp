@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "easydel/error.h"
+#include "pretrained/load_balancing.h"
 #include "pretrained/model_state.h"
 #include "pretrained/tokens.h"
 
@@ -158,19 +159,31 @@ Pass make_pass(const ForwardInputs& inputs, const KvCache::State* cache, const n
 
 /// Where the result of that name goes.
 HostTensor& field(ForwardOutput& output, std::string_view name) {
-  constexpr std::pair<std::string_view, HostTensor ForwardOutput::*> kFields[] = {
+  for (const NamedOutput& known : named_outputs())
+    if (known.name == name) return output.*known.tensor;
+  throw Error(ErrorCode::kInternal, "forward", fmt::format("no output is called {}", name));
+}
+
+/// [batch, seq, experts] -> [batch * seq, experts], as Transformers has them.
+HostTensor token_rows(const HostTensor& logits) {
+  const Shape& shape = logits.shape();
+  return logits.reshaped(std::vector<int64_t>{shape.dim(0) * shape.dim(1), shape.dim(2)});
+}
+
+}  // namespace
+
+std::span<const NamedOutput> named_outputs() {
+  static constexpr NamedOutput kOutputs[] = {
       {"logits", &ForwardOutput::logits},
       {"start_logits", &ForwardOutput::start_logits},
       {"end_logits", &ForwardOutput::end_logits},
       {"last_hidden_state", &ForwardOutput::last_hidden_state},
       {"pooler_output", &ForwardOutput::pooler_output},
+      {"encoder_last_hidden_state", &ForwardOutput::encoder_last_hidden_state},
+      {"aux_loss", &ForwardOutput::aux_loss},
   };
-  for (const auto& [known, member] : kFields)
-    if (known == name) return output.*member;
-  throw Error(ErrorCode::kInternal, "forward", fmt::format("no output is called {}", name));
+  return kOutputs;
 }
-
-}  // namespace
 
 ForwardOutput EDPretrainedModel::State::forward(const ForwardInputs& inputs) const {
   return run_model(inputs, nullptr).forward;
@@ -206,6 +219,7 @@ EDPretrainedModel::State::PassOutput EDPretrainedModel::State::run_pass(ProgramP
                   .logits_to_keep = inputs.logits_to_keep,
                   .masked = !pass.mask.empty(),
                   .hidden_states = inputs.output_hidden_states,
+                  .router_logits = inputs.output_router_logits.value_or(module->routing().output_logits),
                   .token_types = !pass.token_type_ids.empty(),
                   .part = part,
                   .source_length = source.states.empty() ? 0 : source.states.shape().dim(1),
@@ -261,14 +275,24 @@ EDPretrainedModel::State::PassOutput EDPretrainedModel::State::run_pass(ProgramP
         field(output.forward, spec.name) = spec.per_token ? without_padding(value, piece.kept()) : value;
       }
     }
-    const size_t kept = cache == nullptr ? 0 : cache->buffers.size() + cache->source_buffers.size();
-    for (; next != results.end() - static_cast<std::ptrdiff_t>(kept); ++next)
+    const auto kept = cache == nullptr ? 0 : std::ssize(cache->buffers) + std::ssize(cache->source_buffers);
+    const auto routers = key.router_logits ? module->routing().layers : 0;
+    for (; next != results.end() - kept - routers; ++next)
       output.forward.hidden_states.push_back(without_padding(engine->download(*next), piece.tokens()));
+    for (; next != results.end() - kept; ++next)
+      output.forward.router_logits.push_back(
+          token_rows(without_padding(engine->download(*next), piece.tokens())));
     if (cache != nullptr) {
       for (std::vector<Buffer>* buffers : {&cache->buffers, &cache->source_buffers})
         for (Buffer& buffer : *buffers) buffer = std::move(*next++);
       cache->length += piece.tokens();
     }
+  }
+  if (shape.router_logits) {
+    const HostTensor shown =
+        pass.mask.empty() ? HostTensor() : columns(pass.mask, pass.offset, pass.offset + pass.seq);
+    output.forward.aux_loss =
+        load_balancing_loss(output.forward.router_logits, module->routing().choices, shown);
   }
   return output;
 }

@@ -93,11 +93,18 @@ std::string name_list(const std::vector<std::string>& names) {
   return names.size() <= kShown ? text : fmt::format("{} and {} more", text, names.size() - kShown);
 }
 
+/// Whether the parts of a weight have their axes the other way round in the checkpoint.
+bool swaps_parts(const io::Checkpoint& checkpoint, const nn::ParameterSpec& spec) {
+  return checkpoint.is_easydel() && nn::is_held_transposed_in_flax(spec);
+}
+
 /// Whether the checkpoint has the parts that `spec`, of a format, is held in; `stored` is the name of the first.
 bool holds_parts(const io::Checkpoint& checkpoint, const std::string& stored, const nn::ParameterSpec& spec) {
   return std::ranges::all_of(spec.format->parts, [&](const quantization::Part& part) {
     const std::string name = part.name(stored);
-    return checkpoint.contains(name) && checkpoint.shape(name) == part.shape(spec.quantized_dims());
+    const Shape shape = part.shape(spec.quantized_dims());
+    return checkpoint.contains(name) &&
+           checkpoint.shape(name) == (swaps_parts(checkpoint, spec) ? swap_last_axes(shape) : shape);
   });
 }
 
@@ -232,13 +239,14 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::State::load(std::unique_pt
     if (!stored.empty() && spec.format != nullptr && !is_encoded.contains(spec.name)) {
       std::vector<HostTensor> parts;
       for (const quantization::Part& part : spec.format->parts) {
-        parts.push_back(checkpoint.tensor(part.name(stored)));
+        const HostTensor tensor = checkpoint.tensor(part.name(stored));
+        parts.push_back(swaps_parts(checkpoint, spec) ? swap_last_axes(tensor) : tensor);
         progress.advance(parts.back().shape().bytes());
       }
       if (shard_fn != options.shard_fns.end())  // it decides where they lie
         state->apply_shard_fn(spec, shard_fn->second, decoded(spec, parts));
       state->set_held(spec, parts);
-      if (!state->engine->is_in_host_memory())
+      if (!state->engine->is_in_host_memory() || checkpoint.is_easydel())
         for (const quantization::Part& part : spec.format->parts) checkpoint.release(part.name(stored));
       continue;
     }

@@ -74,6 +74,7 @@ class ModelSession final : public generation::Session {
  private:
   generation::NextTokens choose(ForwardInputs inputs, const generation::StepChoice& choice) {
     inputs.cache = &*cache_;
+    inputs.output_router_logits = false;
     if (!chooser_) {
       inputs.logits_to_keep = 1;
       const HostTensor logits = model_.forward(inputs).logits;

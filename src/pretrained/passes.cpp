@@ -29,7 +29,8 @@ int64_t program_length(int64_t tokens, bool buckets) {
 }
 
 std::vector<PassPiece> cut_pass(const PassShape& shape, bool buckets) {
-  const bool is_cut = shape.capacity > 0 && shape.logits_to_keep > 0 && !shape.hidden_states;
+  const bool is_cut =
+      shape.capacity > 0 && shape.logits_to_keep > 0 && !shape.hidden_states && !shape.router_logits;
   const int64_t longest = is_cut ? std::max(kLongestPiece, shape.logits_to_keep) : shape.seq;
   std::vector<PassPiece> pieces;
   for (int64_t begin = 0; begin < shape.seq; begin = pieces.back().end) {
@@ -50,6 +51,7 @@ std::vector<PassPiece> cut_pass(const PassShape& shape, bool buckets) {
                               .padded = length != tokens,
                               .masked = shape.masked,
                               .hidden_states = shape.hidden_states,
+                              .router_logits = shape.router_logits,
                               .token_types = shape.token_types,
                               .part = shape.part,
                               .source_length = shape.source_length,

@@ -31,6 +31,7 @@ struct ProgramKey {
   bool padded = false;         ///< the last positions are padding
   bool masked = false;         ///< takes a key mask
   bool hidden_states = false;  ///< returns them
+  bool router_logits = false;  ///< returns them
   bool token_types = false;    ///< takes them
   ProgramPart part = ProgramPart::kModel;
   int64_t source_length = 0;   ///< of the encoder's hidden states; 0: none
@@ -51,6 +52,7 @@ struct PassShape {
   int64_t logits_to_keep = 0;  ///< 0: of all positions
   bool masked = false;
   bool hidden_states = false;
+  bool router_logits = false;
   bool token_types = false;
   ProgramPart part = ProgramPart::kModel;
   int64_t source_length = 0;

@@ -54,7 +54,7 @@ class StepPlanner {
       if (spec.role == nn::ParameterRole::kEmbedding)
         embedding(parameter);
       else if (nn::is_kernel(spec.role) && spec.dims.size() == 2)
-        linear(parameter, spec.role == nn::ParameterRole::kKernel ? 0 : 1,
+        linear(parameter, spec.role == nn::ParameterRole::kInOutKernel ? 1 : 0,
                parameter.name == module_.output_embedding_name());
     }
     attention();

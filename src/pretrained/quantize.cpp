@@ -28,8 +28,7 @@ TargetMatcher::TargetMatcher(std::vector<std::string> patterns) : patterns_(std:
 }
 
 bool TargetMatcher::match(const nn::ParameterSet& parameters, const nn::ParameterSpec& spec) const {
-  const bool may_be = nn::is_kernel(spec.role) || spec.role == nn::ParameterRole::kEmbedding;
-  if (!may_be || spec.dims.size() != 2) return false;
+  if (!nn::is_quantizable(spec.role) || spec.dims.size() != 2) return false;
   const std::string path = nn::flax_path(parameters, spec);
   return std::ranges::any_of(compiled_,
                              [&](const std::regex& pattern) { return std::regex_search(path, pattern); });

@@ -13,7 +13,8 @@
 
 namespace easydel {
 
-/// Matrices and embeddings whose Flax path one of the patterns is found in. Norms and biases are never quantized.
+/// Matrices and embeddings whose Flax path one of the patterns is found in. Norms, biases and routers are never
+/// quantized.
 class TargetMatcher {
  public:
   /// No patterns: EasyDeL's, "kernel" and "embedding". Error(kInvalidArgument) for one that is no regular expression.

@@ -16,20 +16,16 @@ std::vector<io::LazyTensor> EDPretrainedModel::State::lazy_weights(ModelFormat f
   const nn::ParameterSet& parameters = std::as_const(*module).parameters();
   std::vector<io::LazyTensor> tensors;
   for (const nn::ParameterSpec& parameter : parameters.specs()) {
-    if (is_easydel && parameter.format != nullptr)
-      throw Error(
-          ErrorCode::kUnsupported, "save_pretrained",
-          fmt::format("\"{}\" is held in {}, which EasyDeL's files have no form for; save in Hugging Face's "
-                      "layout, or load the model without quantizing it",
-                      parameter.name, parameter.format->name));
-    const bool transposes = is_easydel && nn::is_transposed_in_flax(parameter);
-    for (const nn::HeldTensor& held : parameter.held()) {
-      const DType dtype = wanted == DType::kAuto || parameter.format != nullptr ? held.shape.dtype() : wanted;
-      const Shape shape = transposes ? nn::flax_shape(parameter) : held.shape;
-      tensors.push_back({is_easydel ? nn::flax_name(parameters, parameter) : held.name,
-                         shape.with_dtype(dtype), [this, name = held.name, dtype, transposes] {
-                           const HostTensor value = engine->download(weights.find(name)->second).to(dtype);
-                           return transposes ? swap_last_axes(value) : value;
+    const bool transposes = is_easydel && nn::is_held_transposed_in_flax(parameter);
+    const std::vector<nn::HeldTensor> held = parameter.held();
+    const std::vector<nn::HeldTensor> stored =
+        is_easydel ? parameter.held_as(nn::flax_name(parameters, parameter)) : held;
+    for (size_t part = 0; part < held.size(); ++part) {
+      Shape shape = transposes ? swap_last_axes(held[part].shape) : held[part].shape;
+      if (wanted != DType::kAuto && parameter.format == nullptr) shape = shape.with_dtype(wanted);
+      tensors.push_back({stored[part].name, shape, [this, name = held[part].name, shape, transposes] {
+                           const HostTensor value = engine->download(weights.find(name)->second);
+                           return (transposes ? swap_last_axes(value) : value).to(shape.dtype());
                          }});
     }
   }
@@ -51,12 +47,18 @@ void EDPretrainedModel::save_pretrained(const std::filesystem::path& directory,
              fmt::format("\"{}\"", numpy_name(saved)));
 
   AtomicFiles files;
+  ensure_directory(directory);
+  const auto add_config = [&] { files.add(directory / "config.json").write(config.to_json()); };
+  // A killed save may leave the weights of one save beside the configuration of the other: float weights load with one of
+  // quantized weights, and not the other way round.
+  const bool is_quantized = !quantization().empty();
+  if (is_quantized) add_config();
   if (options.format == ModelFormat::kEasyDeL)
     io::stage_easydel(files, directory, tensors, options.safe, options.progress);
   else
     io::stage_sharded(files, directory, tensors,
                       {.max_shard_bytes = options.max_shard_bytes, .progress = options.progress});
-  files.add(directory / "config.json").write(config.to_json());
+  if (!is_quantized) add_config();
   if (can_generate())
     files.add(directory / "generation_config.json").write(state_->generation_config.to_json());
   if (!std::filesystem::exists(directory / "README.md"))

@@ -50,6 +50,9 @@ EDPretrainedModel::State::PassOutput EDPretrainedModel::State::run_model(const F
   if (inputs.logits_to_keep < 0)
     fail(fmt::format("logits_to_keep is {}; it must be 0 (all) or more", inputs.logits_to_keep));
   if (inputs.logits_to_keep > 0) require_generation("logits_to_keep");
+  if (inputs.output_router_logits.value_or(false) && module->routing().layers == 0)
+    throw Error(ErrorCode::kUnsupported, "forward",
+                fmt::format("output_router_logits is set, and {} has no routers", model_class->name));
   if (module->encoder() == nullptr) {
     check_one_part(inputs);
     const std::lock_guard lock(mutex);

@@ -17,6 +17,7 @@ class ProgramTracer {
     step_.sharding = sharding;
     step_.mlp_chunk_size = mlp_chunk_size;
     step_.record_hidden_states = key.hidden_states;
+    step_.record_router_logits = key.router_logits;
   }
 
   Graph trace() {
@@ -59,6 +60,8 @@ class ProgramTracer {
       trace_head(module_.forward(input_ids, step_), logits_start);
     for (size_t index = 0; index < step_.hidden_states.size(); ++index)
       graph_.set_output(fmt::format("hidden.{}", index), convert(step_.hidden_states[index], DType::kF32));
+    for (size_t index = 0; index < step_.router_logits.size(); ++index)
+      graph_.set_output(fmt::format("router.{}", index), step_.router_logits[index]);
     return_caches("cache", key_.cache_dtype, cache);
     return_caches("source", nn::source_cache_dtype(key_.cache_dtype), source);
   }

@@ -13,7 +13,7 @@ namespace easydel {
 /// source], "logits_start" i32 [], then without a cache "source_states" [batch, source, hidden]; with one "cache_offset"
 /// i32 [], per layer the parts of its cache (nn/cache.h) "cache.<n>.key", ..., and the same of "source.<n>"; then what the choice of tokens
 /// needs. It returns what the module's head gives or "next_ids" (i32 [batch]; for a beam search [batch, ranked], and f32
-/// "next_scores"), "hidden.<n>" and the caches, in this order, those that it has.
+/// "next_scores"), "hidden.<n>", f32 "router.<n>" [batch, seq, experts] and the caches, in this order, those that it has.
 ///
 /// The program of ProgramPart::kSourceKeys takes "source_states" and returns "source.<n>.key" and "source.<n>.value".
 Graph trace_program(const ProgramKey& key, const nn::Module& module, DType activation_dtype,

@@ -50,6 +50,10 @@ Result easydel_program(const std::vector<std::string>& arguments, const RunOptio
 
   const pid_t child = fork();
   if (child == 0) become_program(argv, base, options);
+  if (options.kill_after_us > 0) {
+    usleep(static_cast<useconds_t>(options.kill_after_us));
+    kill(child, SIGKILL);
+  }
   int status = 0;
   waitpid(child, &status, 0);
   return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),

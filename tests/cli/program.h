@@ -28,6 +28,7 @@ struct Result {
 struct RunOptions {
   std::string input;             ///< what the program reads from stdin
   uint64_t file_size_limit = 0;  ///< no file may grow past so many bytes: stands for a full disk
+  int kill_after_us = 0;         ///< SIGKILL after so many microseconds; 0: never
 };
 Result easydel_program(const std::vector<std::string>& arguments, const RunOptions& options = {});
 

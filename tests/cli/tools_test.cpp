@@ -51,6 +51,23 @@ TEST(Forward, PadsShortRowsOnTheLeft) {
     ASSERT_NEAR(padded.data<float>()[4096 + i], single.data<float>()[i], 1e-4f);
 }
 
+TEST(Forward, WritesRouterLogitsOnRequest) {
+  const Scratch scratch;
+  const std::string path = scratch.path("routers.safetensors");
+  const std::string model = std::string(EASYDEL_SOURCE_DIR) + "/tests/golden/models/mixtral";
+  const Result result =
+      easydel_program({"forward", model, "--ids", "5,6,7;8,9", "--output-router-logits", "-o", path});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const io::TensorFile file = io::open_safetensors(path);
+  EXPECT_EQ(file.shape("router_logits.1"), Shape(DType::kF32, {6, 4}));
+  EXPECT_FALSE(file.contains("router_logits.2"));
+  EXPECT_EQ(file.shape("aux_loss"), Shape(DType::kF32, {}));
+  const Result refused =
+      easydel_program({"forward", kModel, "--ids", "5", "--output-router-logits", "-o", path});
+  EXPECT_NE(refused.exit_code, 0);
+  EXPECT_THAT(refused.err, ::testing::HasSubstr("has no routers"));
+}
+
 TEST(Init, WritesFreshWeightsOfTheSeed) {
   const Scratch scratch;
   const auto weights = [&](const char* name, std::vector<std::string> options) {

@@ -82,14 +82,9 @@ void expect_run(const EDPretrainedModel& model, const Run& run, const std::strin
   const bool is_pair = !run.get("decoder_input_ids").empty();
   const HostTensor source_mask = run.get("attention_mask");
   const HostTensor mask = is_pair ? run.get("decoder_attention_mask") : source_mask;
-  const std::map<std::string, HostTensor> outputs = {
-      {"logits", output.logits},
-      {"start_logits", output.start_logits},
-      {"end_logits", output.end_logits},
-      {"last_hidden_state", output.last_hidden_state},
-      {"pooler_output", output.pooler_output},
-      {"encoder_last_hidden_state", output.encoder_last_hidden_state}};
-  for (const auto& [key, actual] : outputs) {
+  for (const auto& [field, tensor] : named_outputs()) {
+    const std::string key(field);
+    const HostTensor& actual = output.*tensor;
     const HostTensor expected = run.get(key);
     ASSERT_EQ(actual.empty(), expected.empty()) << name << ": " << key;
     if (actual.empty()) continue;

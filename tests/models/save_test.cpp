@@ -1,9 +1,13 @@
 // Saving and loading again changes no bit of a weight and no key of the configuration.
+#include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "base/json_file.h"
 #include "models/model_case.h"
 #include "unit/io/io_test_support.h"
+#include "unit/io/kill_testing.h"
 
 namespace easydel::model_test {
 namespace {
@@ -65,6 +69,39 @@ TEST_P(Saving, InF32ChangesNoNumber) {
 }
 
 EASYDEL_INSTANTIATE_FOR_MODEL_CASES(Saving);
+
+bool has_weights_of(const EDPretrainedModel& actual, const EDPretrainedModel& expected) {
+  return std::ranges::all_of(expected.parameter_names(), [&](const std::string& name) {
+    return is_identical(actual.parameter(name), expected.parameter(name));
+  });
+}
+
+TEST(KilledModelSave, LeavesTheOldModelOrTheNew) {
+  const io::ScratchDirectory scratch;
+  const auto config = EDPretrainedConfig::from_pretrained(golden_folder("llama_grouped"));
+  const EDPretrainedModel models[] = {EDPretrainedModel(config, {.seed = 1}),
+                                      EDPretrainedModel(config, {.seed = 2})};
+  const auto start = std::chrono::steady_clock::now();
+  models[0].save_pretrained(scratch.path(), {.max_shard_bytes = 20'000});
+  const std::chrono::duration<double, std::micro> whole = std::chrono::steady_clock::now() - start;
+  constexpr uint64_t kShardBytes[] = {20'000, 60'000, 10'000'000};
+  std::mt19937 random(3);
+  std::uniform_int_distribution<int> wait(0, static_cast<int>(3 * whole.count())), sizes(0, 2);
+  size_t held = 0;
+  int changes = 0;
+  for (int round = 0; round < 100; ++round) {
+    const EDPretrainedModel& next = models[1 - held];
+    const SaveOptions options{.max_shard_bytes = kShardBytes[sizes(random)]};
+    io::run_until_killed([&] { next.save_pretrained(scratch.path(), options); }, wait(random));
+    const auto found = EDPretrainedModel::from_pretrained(scratch.path());
+    const bool is_new = has_weights_of(*found, next);
+    ASSERT_TRUE(is_new || has_weights_of(*found, models[held])) << "round " << round << ": of two saves";
+    if (!is_new) continue;
+    held = 1 - held;
+    ++changes;
+  }
+  EXPECT_GT(changes, 0);
+}
 
 }  // namespace
 }  // namespace easydel::model_test

@@ -13,6 +13,7 @@
 #include "io/safetensors.h"
 #include "models/model_case.h"
 #include "unit/io/io_test_support.h"
+#include "unit/io/kill_testing.h"
 
 namespace easydel::model_test {
 namespace {
@@ -180,21 +181,6 @@ TEST(State, HostileFilesAreNamed) {
               AllOf(HasSubstr("shape mismatch"), HasSubstr("0/mu/params/model/norm/kernel")));
 }
 
-/// Runs `save` over and over in a process that is killed after so many microseconds.
-template <typename Save>
-void save_until_killed(Save save, int microseconds) {
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    for (;;) save();
-  }
-  ::usleep(static_cast<useconds_t>(microseconds));
-  ::kill(child, SIGKILL);
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFSIGNALED(status)) << "the save failed by itself";
-}
-
 TEST(State, AKilledSaveLeavesAWholeState) {
   const io::ScratchDirectory scratch;
   EasyDeLState state = small_state();
@@ -212,7 +198,7 @@ TEST(State, AKilledSaveLeavesAWholeState) {
     state.set_step(round);
     state.model().set_parameter(name, marked);
     state.opt_state()->at("0/mu/params/model/norm/kernel") = marked;
-    save_until_killed(
+    io::run_until_killed(
         [&] {
           state.save_state(scratch / "run");
           state.model().save_pretrained(scratch / "model");

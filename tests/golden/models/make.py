@@ -8,6 +8,8 @@ For each case of cases.py, <case>/config.json and <case>/model.safetensors (numb
   prompt          i32 [1, n]             batch_ids, batch_mask   i32 [3, m], left-padded
   logits          f32 [1, n, vocab]      batch_logits            f32 [3, m, vocab], zeros at padding
   hidden_states   f32 [layers+1, n, h]   greedy                  i32 [32]: what generate() adds to the prompt
+  of mixtures of experts: router_logits f32 [layers, n, experts] and aux_loss [] of the prompt, batch_router_logits
+  [layers, 3 * m, experts] and batch_aux_loss of the batch in one run
 Cases of other classes have runs instead: `<run>.<input>` and `<run>.<output>`, named as the fields of ForwardInputs
 and ForwardOutput; hidden states are one tensor, [layers + 1, batch, seq, hidden]. What lies at padding is not compared.
 Encoder-decoders also have greedy.prompts, greedy.mask and greedy.ids.
@@ -184,17 +186,34 @@ def write_class_case(name, config_class, arguments, extra):
     print(f"{name}: seed +{attempt}")
 
 
+def router_margin(model, prompt):
+    """The least gap between the last expert that a router chooses and the next: where it is small, rounding decides."""
+    if not hasattr(model.config, "num_local_experts"):
+        return float("inf")
+    choices = model.config.num_experts_per_tok
+    with torch.no_grad():
+        logits = torch.stack(forget(model)(prompt, output_router_logits=True).router_logits)
+    ranked = logits.sort(-1, descending=True).values
+    return (ranked[..., choices - 1] - ranked[..., choices]).min().item()
+
+
+def router_outputs(model, prefix, **inputs):
+    with torch.no_grad():
+        output = forget(model)(**inputs, output_router_logits=True)
+    return {prefix + "router_logits": torch.stack(output.router_logits), prefix + "aux_loss": output.aux_loss}
+
+
 def write_case(name, config_class, arguments, extra):
     if "class" in extra:
         return write_class_case(name, config_class, arguments, extra)
-    for attempt in range(50):
+    for attempt in range(2000):
         generator = torch.Generator().manual_seed(SEED + attempt)
         config = make_config(config_class, arguments)
         config._experts_implementation = "eager"  # the others want sizes that are multiples of 16 bytes
         model = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="eager").eval()
         randomize(model, generator)
         prompt = torch.randint(2, config.vocab_size, (1, 24), generator=generator)
-        if margin(model, prompt) > 1e-3:
+        if router_margin(model, prompt) > 0.1 and margin(model, prompt) > 1e-3:
             break
     else:
         raise RuntimeError(f"{name}: no seed gives clear greedy choices")
@@ -216,6 +235,10 @@ def write_case(name, config_class, arguments, extra):
         together = forget(model)(batch_ids, attention_mask=batch_mask, position_ids=positions).logits
         difference = ((together - batch_logits) * batch_mask[..., None]).abs().max().item()
         new_ids = greedy(model, prompt)
+    routers = {}
+    if config_class == "MixtralConfig":
+        routers = router_outputs(model, "", input_ids=prompt) | router_outputs(
+            model, "batch_", input_ids=batch_ids, attention_mask=batch_mask, position_ids=positions)
 
     save_file(
         {
@@ -226,6 +249,7 @@ def write_case(name, config_class, arguments, extra):
             "batch_mask": batch_mask,
             "batch_logits": batch_logits,
             "greedy": new_ids,
+            **routers,
         },
         folder / "golden.safetensors",
     )

@@ -176,6 +176,9 @@ TEST(SaveSharded, SavesOverTheFilesItReadsFrom) {
   copy_golden_shards(scratch);
   const Checkpoint checkpoint = Checkpoint::open(scratch.path());
   save_sharded(scratch.path(), golden_tensors(checkpoint), {.max_shard_bytes = 200});
+  EXPECT_EQ(scratch.file_count(), 4u);
+  const Checkpoint again = Checkpoint::open(scratch.path());
+  save_sharded(scratch.path(), golden_tensors(again), {.max_shard_bytes = 200});  // the first names are free
   EXPECT_EQ(content_of(scratch.path()), content_of(golden("sharded")));
 }
 
