@@ -42,23 +42,48 @@ DType CommonOptions::compute_dtype() const {
   return dtype == "auto" ? DType::kAuto : parse_dtype(dtype);
 }
 
+DType CommonOptions::weight_dtype() const {
+  return param_dtype == "auto" ? compute_dtype() : parse_dtype(param_dtype);
+}
+
+std::map<std::string, std::string> CommonOptions::config_kwargs() const {
+  std::map<std::string, std::string> kwargs;
+  for (const std::string& setting : config_set) {
+    const size_t equals = setting.find('=');
+    if (equals == 0 || equals == std::string::npos)
+      throw Error(ErrorCode::kInvalidArgument, "--config-set",
+                  fmt::format("\"{}\" sets no key; write key=value, the value as JSON or a text", setting));
+    const std::string value = setting.substr(equals + 1);
+    kwargs[setting.substr(0, equals)] = nlohmann::json::accept(value) ? value : nlohmann::json(value).dump();
+  }
+  return kwargs;
+}
+
+std::optional<bool> CommonOptions::quantizes_kv_cache() const {
+  if (kv_cache == "auto") return std::nullopt;
+  if (kv_cache == "int8") return true;
+  if (kv_cache == "float") return false;
+  throw Error(ErrorCode::kInvalidArgument, "--kv-cache",
+              fmt::format("\"{}\" is no form of a cache; use int8, float or auto", kv_cache));
+}
+
 void CommonOptions::check() const {
   check_formats();
   static_cast<void>(mesh_axes());
 }
 
 void CommonOptions::check_formats() const {
-  const DType type = compute_dtype();
-  if (type != DType::kAuto && !is_float(type))
-    throw Error(ErrorCode::kUnsupported, "--dtype",
-                fmt::format("models do not compute in {}; use f32, bf16 or f16", dtype));
+  for (const DType type : {compute_dtype(), weight_dtype()})
+    if (type != DType::kAuto && !is_float(type))
+      throw Error(ErrorCode::kUnsupported, type == compute_dtype() ? "--dtype" : "--param-dtype",
+                  fmt::format("models do not compute in {}; use f32, bf16 or f16", to_string(type)));
   if (threads < 0)
     throw Error(ErrorCode::kInvalidArgument, "--threads",
                 fmt::format("{} threads cannot be; use 0 for one per core", threads));
   const auto print_note = [](LogLevel /*level*/, std::string_view message) {
     fmt::print(stderr, "note: {}\n", message);
   };
-  set_log_handler(quiet ? LogHandler() : print_note, LogLevel::kWarning);
+  set_log_handler(quiet ? LogHandler() : print_note, verbose ? LogLevel::kInfo : LogLevel::kWarning);
 }
 
 MeshAxes CommonOptions::mesh_axes() const {
@@ -84,6 +109,8 @@ EngineOptions CommonOptions::engine_options() const {
   options.threads = threads;
   options.memory_fraction = memory_fraction;
   options.layers = layer_layout();
+  options.native_kernels = !no_native_kernels;
+  options.precision = parse_precision(precision);
   return options;
 }
 
@@ -133,6 +160,22 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
   CLI::Option_group* group = app.add_option_group("Common options");
   group->add_option("--dtype", options.dtype, "Compute in auto (the checkpoint's), f32, bf16 or f16")
       ->capture_default_str();
+  group
+      ->add_option("--param-dtype", options.param_dtype,
+                   "Keep the weights in f32, bf16 or f16; auto: as --dtype says")
+      ->capture_default_str();
+  group
+      ->add_option("--precision", options.precision,
+                   "Products of f32 on accelerators: highest, high or default (the fastest)")
+      ->capture_default_str();
+  group
+      ->add_option(
+          "--kv-cache", options.kv_cache,
+          "Keys and values: int8 takes about a quarter of f32's memory; float; auto: as config.json says")
+      ->capture_default_str();
+  group->add_option(
+      "--config-set", options.config_set,
+      "Replace a field of config.json: key=value, the value as JSON or a text; may be repeated");
   group->add_option("--threads", options.threads, "Worker threads; 0: one per physical core")
       ->capture_default_str();
   group
@@ -154,6 +197,8 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
           "time, for deep models and many shapes), unrolled (one behind the other: the fastest steps "
           "on CPUs), auto (unrolled on pjrt:cpu, loop on accelerators)")
       ->capture_default_str();
+  group->add_flag("--no-native-kernels", options.no_native_kernels,
+                  "On pjrt:cpu let XLA compute attention and linear layers too, which is slower");
   group->add_option("--quantize", options.quantize,
                     "Quantized format of the weights: int8; the default takes them as they are stored");
   group->add_option("--revision", options.revision, "Branch, tag or commit of a repository on the Hub")
@@ -165,6 +210,7 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
   group->add_flag("--force-download", options.force_download, "Fetch again what the cache has");
   group->add_flag("--offline", options.offline, "Never use the network");
   group->add_flag("-q,--quiet", options.quiet, "No progress on stderr");
+  group->add_flag("--verbose", options.verbose, "Tell on stderr also what was loaded");
 }
 
 void add_model_argument(CLI::App& app, std::string& model) {

@@ -13,8 +13,10 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +55,10 @@ struct CommonOptions {
   std::string mesh;                              ///< "dp=1,fsdp=1,tp=1,sp=1"; empty: one device
   std::string partition_rules = "fsdp";          ///< "fsdp" or "tp": which of the model's rule sets
   std::string dtype = "auto";                    ///< compute type
+  std::string param_dtype = "auto";              ///< of the weights; "auto": as dtype says
+  std::string precision = "highest";             ///< of products of f32 on accelerators
+  std::string kv_cache = "auto";                 ///< dtype of keys and values: "int8", or "auto"
+  std::vector<std::string> config_set;           ///< "key=value": fields of config.json to replace
   std::string quantize;                          ///< a quantized format; empty keeps weights as stored
   int threads = 0;                               ///< 0: one per physical core
   double memory_fraction = 0;                    ///< of a GPU's memory; 0: the plugin's own choice
@@ -60,12 +66,20 @@ struct CommonOptions {
   std::string subfolder, variant;                ///< of the model, where it has them
   std::string cache_dir;                         ///< of the Hub's files; empty: huggingface_hub's
   std::string layers = "auto";                   ///< how programs for XLA hold layers that repeat
+  bool no_native_kernels = false;                ///< XLA computes everything itself, on the CPU too
   bool force_download = false;                   ///< fetch again what the cache has
   bool offline = false;                          ///< never use the network
   bool quiet = false;                            ///< no progress, no remarks
+  bool verbose = false;                          ///< remarks on what was loaded and compiled too
 
   /// The dtype named by --dtype: auto, f32 or bf16 (their other spellings too).
   DType compute_dtype() const;
+  /// That named by --param-dtype, else --dtype.
+  DType weight_dtype() const;
+  /// What --config-set gives, as LoadOptions::config_kwargs. Throws Error(kInvalidArgument) for one without a key.
+  std::map<std::string, std::string> config_kwargs() const;
+  /// What --kv-cache says of quantize_kv_cache. Throws Error(kInvalidArgument) for a dtype that caches cannot have.
+  std::optional<bool> quantizes_kv_cache() const;
   /// The axes that --mesh gives; none without it. Throws Error(kInvalidArgument) for another form.
   MeshAxes mesh_axes() const;
   /// Where the model runs.

@@ -21,7 +21,7 @@ void run_plan(const Options& options) {
   options.common.check_formats();
   const ShardingPlan plan =
       plan_sharding(read_config(options.model, options.common), {.sharding = options.common.sharding(),
-                                                                 .dtype = options.common.compute_dtype(),
+                                                                 .dtype = options.common.weight_dtype(),
                                                                  .quantize = options.common.quantize,
                                                                  .batch = options.batch,
                                                                  .prompt_length = options.prompt,

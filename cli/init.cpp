@@ -23,7 +23,7 @@ struct Options {
 
 /// The dtype of the weights: that of --dtype, else the configuration's, else f32.
 DType weight_dtype(const CommonOptions& common, const EDPretrainedConfig& config) {
-  if (const DType dtype = common.compute_dtype(); dtype != DType::kAuto) return dtype;
+  if (const DType dtype = common.weight_dtype(); dtype != DType::kAuto) return dtype;
   return config.dtype() == DType::kAuto ? DType::kF32 : config.dtype();
 }
 

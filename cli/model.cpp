@@ -34,7 +34,11 @@ void check_model_name(const std::string& name) {
 
 EDPretrainedConfig read_config(const std::string& name, const CommonOptions& common) {
   check_model_name(name);
-  return EDPretrainedConfig::from_pretrained(name, common.hub(nullptr));
+  auto config = EDPretrainedConfig::from_pretrained(name, common.hub(nullptr));
+  config.update(common.config_kwargs());
+  if (const auto quantizes = common.quantizes_kv_cache())
+    config.set("quantize_kv_cache", *quantizes ? "true" : "false");
+  return config;
 }
 
 LoadedModel load_model(const std::string& name, const CommonOptions& common, const LoadRequest& request) {
@@ -49,6 +53,9 @@ LoadedModel load_model(const std::string& name, const CommonOptions& common, con
     loaded.tokenizer = Tokenizer::from_pretrained(directory);
   LoadOptions options;
   options.dtype = common.compute_dtype();
+  options.param_dtype = common.weight_dtype();
+  options.config_kwargs = common.config_kwargs();
+  options.quantize_kv_cache = common.quantizes_kv_cache();
   options.quantize = common.quantize;
   options.engine = common.engine_options();
   options.sharding = common.sharding();

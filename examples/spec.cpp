@@ -37,10 +37,31 @@ void construct(const ed::EDPretrainedConfig& config) {
       std::cout << name << "  " << sharding.spec().to_string() << '\n';
 }
 
-// The embeddings, a cache, and a generation by hand: its inputs are prepared once and updated after each step.
-void generate_by_hand(ed::EDPretrainedModel& model) {
+// The embeddings, the decoder, and a vocabulary of another size.
+void change(ed::EDPretrainedModel& model) {
   model.set_input_embeddings(model.get_input_embeddings());
   model.set_output_embeddings(model.get_output_embeddings());
+
+  ed::MutableModelPart decoder = model.get_decoder();
+  std::cout << decoder << '\n';
+  const std::string last = decoder.parameter_names().back();
+  decoder.set_parameter(last, decoder.parameter(last));
+  ed::ModelOptions options;
+  options.dtype = model.dtype();
+  ed::EDPretrainedModel other(model.config(), options);
+  other.set_decoder(model.get_decoder());
+  const ed::HostTensor taken = other.get_decoder().parameter(last), given = decoder.parameter(last);
+  require(std::ranges::equal(taken.bytes(), given.bytes()), "a decoder is copied");
+
+  const int64_t size = model.vocab_size() + 1;
+  ed::ResizeOptions resize;
+  resize.pad_to_multiple_of = 64;
+  require(other.resize_token_embeddings(size, resize) % 64 == 0, "a vocabulary is padded");
+  require(other.get_output_embeddings().shape().dim(0) == other.vocab_size(), "the head follows");
+}
+
+// A cache, and a generation by hand: its inputs are prepared once and updated after each step.
+void generate_by_hand(const ed::EDPretrainedModel& model) {
   const std::vector<int32_t> prompt = {5, 6, 7};
   require(model.can_generate(), "a language model generates");
   require(model.init_cache(1, 16).max_length() == 16, "a cache is of its length");
@@ -89,6 +110,7 @@ int main(int argc, char** argv) {
     std::filesystem::create_directories(argv[2]);
     construct(ed::EDPretrainedConfig::from_pretrained(argv[1]));
     const auto model = ed::AutoEasyDeLModelForCausalLM::from_pretrained(argv[1]);
+    change(*model);
     generate_by_hand(*model);
     convert(argv[1], argv[2]);
     return 0;

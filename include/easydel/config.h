@@ -9,7 +9,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <limits>
+#include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -23,25 +25,30 @@
 
 namespace easydel {
 
-/// EasyDeL's additions to a configuration: how a model is laid over a mesh and computed. Data for the engine;
-/// a file written by EasyDeL carries them next to the model's keys.
+/// EasyDeL's additions to a configuration: how a model is laid over a mesh and computed. A file written by EasyDeL carries
+/// them next to the model's keys. docs/configuration.md says which of them act here.
 struct EasyDeLOptions {
   std::vector<int64_t> axis_dims = {1, -1, 1, 1};  ///< mesh sizes; one -1 takes what remains
   std::vector<std::string> axis_names = {"dp", "fsdp", "tp", "sp"};  ///< one per size
   std::string attn_mechanism = "sharded_vanilla";
   int64_t block_q = 128, block_k = 128, block_b = 1;  ///< attention tiles: queries, keys, batch
-  bool shard_attention_computation = true;            ///< constrain attention's result before o_proj
-  bool use_sharded_kv_caching = true;                 ///< the cache is split over "sp"
+  /// Of its forward and backward kernels, by EasyDeL's names; unset: block_k or block_q.
+  std::optional<int64_t> block_k_major, block_q_major_dkv, block_k_major_dkv, block_k_dkv, block_q_dkv,
+      block_k_major_dq, block_k_dq, block_q_dq;
+  DType attn_dtype = DType::kF32;           ///< of attention's scores
+  bool shard_attention_computation = true;  ///< constrain attention's result before o_proj
+  bool use_sharded_kv_caching = true;       ///< the cache is split over "sp"
   bool use_sharding_constraint = false;
   std::string backend;                ///< empty: the engine's own
   std::string easy_method = "train";  ///< train, serve or convert
   std::optional<int64_t> bits;        ///< quantized products of that many bits
   bool scan_ring_attention = true;
   bool scan_attention_layers = false;
-  bool use_scan_mlp = true;  ///< feed-forward in chunks of the sequence
-  int64_t scan_mlp_chunk_size = 1024;
+  bool scan_layers = false;
+  bool use_scan_mlp = true;            ///< feed-forward layers take a sequence in chunks
+  int64_t scan_mlp_chunk_size = 1024;  ///< tokens of a chunk; the last may be shorter
   std::string attention_axis_name = "sp";
-  bool quantize_kv_cache = false;
+  bool quantize_kv_cache = false;  ///< keys and values in int8, a scale for each token and head
   std::string flash_attention_backward_pass_impl = "triton";
   std::string gradient_checkpointing = "nothing_saveable";  ///< empty: keep every activation
   PartitionAxis partition_axis;
@@ -105,6 +112,8 @@ class EDPretrainedConfig {
 
   /// Sets a key to a JSON value, given as text: "1e-5", "\"silu\"", "null", "[1, 2]".
   void set(std::string_view key, std::string_view json_value);
+  /// Sets several, by name; an object replaces the one before it. Error(kInvalidArgument) names a key whose value is no JSON.
+  void update(const std::map<std::string, std::string>& values);
 
   const nlohmann::json& json() const { return *json_; }
 
@@ -112,6 +121,9 @@ class EDPretrainedConfig {
   EDPretrainedConfig(nlohmann::json json, std::string source);
   const nlohmann::json* find(std::string_view key) const;
   [[noreturn]] void fail(std::string_view key, std::string_view wanted) const;
+  /// text() that is one of the choices.
+  std::string choice(std::string_view key, std::string fallback,
+                     std::initializer_list<std::string_view> choices) const;
 
   std::unique_ptr<nlohmann::json> json_;
   std::string source_;

@@ -11,6 +11,7 @@
 #include "easydel/layer_layout.h"
 #include "easydel/log.h"
 #include "easydel/model.h"
+#include "easydel/model_part.h"
 #include "easydel/plan.h"
 #include "easydel/plugins.h"
 #include "easydel/progress.h"

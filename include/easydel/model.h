@@ -23,6 +23,7 @@
 #include "easydel/host_tensor.h"
 #include "easydel/hub.h"
 #include "easydel/layer_layout.h"
+#include "easydel/precision.h"
 #include "easydel/progress.h"
 #include "easydel/sharded_tensor.h"
 #include "easydel/sharding.h"
@@ -31,6 +32,8 @@
 namespace easydel {
 
 class EasyDeLState;
+class ModelPart;
+class MutableModelPart;
 
 /// Where a model runs.
 struct EngineOptions {
@@ -42,6 +45,11 @@ struct EngineOptions {
   bool preallocate = false;    ///< reserve the GPU's memory at once instead of as it is needed
   std::vector<int64_t> visible_devices;     ///< which GPUs, by index; empty: all
   LayerLayout layers = LayerLayout::kAuto;  ///< of programs for XLA; the native engine has no use for it
+  /// Of pjrt:cpu on one device: XLA calls the native engine's kernels for attention and linear layers; false: it
+  /// computes everything itself, as it does on other devices, over a mesh and in loops of layers.
+  bool native_kernels = true;
+  Precision precision =
+      Precision::kHighest;  ///< of products of f32 on accelerators; CPUs multiply f32 as f32
 };
 
 /// How a model lies on a mesh of devices (docs/sharding.md). The names are EasyDeL's.
@@ -54,6 +62,7 @@ struct ShardingOptions {
   bool fully_sharded_data_parallel = true;       ///< which of the model's own two sets
   bool auto_shard_params = true;                 ///< false: every device holds all weights
   std::optional<bool> use_sharded_kv_caching;    ///< cache length over "sp"; unset: as the configuration says
+  std::optional<bool> shard_attention_computation;  ///< attention's result over rows and heads; likewise
   bool strict = false;  ///< an axis that does not divide its dimension is an error, not a warning
 };
 
@@ -76,9 +85,25 @@ struct GenerationShape {
 };
 
 struct LoadOptions {
-  DType dtype = DType::kAuto;     ///< of the weights; kAuto keeps the checkpoint's
+  /// What the model computes in: the dtype of weights, unless param_dtype says otherwise, of keys and values in caches and,
+  /// on accelerators, of what passes from layer to layer. CPUs, which gain nothing from less, compute in f32 and sums
+  /// are f32 everywhere. kAuto: the weights'.
+  DType dtype = DType::kAuto;
+  DType param_dtype =
+      DType::kAuto;  ///< the weights are kept in; kAuto: `dtype` and, without that, the checkpoint's
   std::optional<ModelTask> task;  ///< unset: that of config.json's architecture
-  /// Quantizes weights while they are read: "int8", or empty to take them as they are stored.
+  /// Fields of config.json to replace or add, by name, as JSON text: {"sliding_window", "128"}. Checked as the file is.
+  std::map<std::string, std::string> config_kwargs;
+  /// Keys and values of caches in int8 (docs/configuration.md); unset: as the configuration's quantize_kv_cache says.
+  std::optional<bool> quantize_kv_cache;
+  /// Batch and sequence of a pass that is traced at once, so that what does not fit is an error of loading; empty: none.
+  std::vector<int64_t> input_shape;
+  /// EasyDeL's names of engines: "cpu" (native), "gpu" or "tpu"; empty: engine.engine says it.
+  std::string backend;
+  /// Whose layout the weights must have: true Hugging Face's, false EasyDeL's; unset: what is there, Hugging Face's first.
+  std::optional<bool> from_torch;
+  bool verbose = true;  ///< tells the log (kInfo) what was loaded
+  /// Quantizes weights while they are read: "int8" (EasyDeL's "8bit"), or empty to take them as they are stored.
   std::string quantize;
   bool load_in_8bit = false;  ///< EasyDeL's name for quantize = "int8"
   /// Patterns as of to_8bit(); empty: "kernel" and "embedding".
@@ -90,7 +115,8 @@ struct LoadOptions {
   ShardingOptions sharding;
   /// By parameter name: functions that cut the weight, in place of the rules.
   std::map<std::string, ShardFn, std::less<>> shard_fns;
-  HubOptions hub;  ///< which revision, subfolder and variant, and how repositories are fetched
+  bool mismatch_allowed = true;  ///< false: shard_fns, where they are given, must name every parameter
+  HubOptions hub;                ///< which revision, subfolder and variant, and how repositories are fetched
   /// What generate() will be asked first: an engine that compiles does so while the weights are read.
   std::optional<GenerationShape> prepare;
   ProgressSink* progress = nullptr;
@@ -109,6 +135,15 @@ struct SaveOptions {
   uint64_t max_shard_bytes = 50'000'000'000;
   DType dtype = DType::kAuto;  ///< converts float weights; kAuto keeps theirs. Quantized ones stay so
   ProgressSink* progress = nullptr;
+};
+
+/// Of resize_token_embeddings().
+struct ResizeOptions {
+  int64_t pad_to_multiple_of = 0;  ///< raises the size to a multiple of this; 0: as it is
+  /// New rows are drawn around the mean of the old ones, with 1e-9 of their covariance, so that they take little
+  /// probability from the others; false: as fresh weights are.
+  bool mean_resizing = true;
+  uint64_t seed = 0;  ///< of the new rows
 };
 
 /// What loading found that is not as the model expects.
@@ -134,9 +169,11 @@ class KvCache {
   int64_t length() const;
   /// Starts over with an empty cache.
   void reset();
-  /// The keys or values of one layer, [batch, max_length, kv_heads, head_dim].
+  /// The keys or values of one layer, [batch, max_length, kv_heads, head_dim]; of a cache in int8 as f32.
   HostTensor key(int64_t layer) const;
   HostTensor value(int64_t layer) const;
+  /// What keys and values take, scales included.
+  uint64_t bytes() const;
 
   State& state() { return *state_; }
 
@@ -284,13 +321,32 @@ class EDPretrainedModel {
     return easydel::make_shard_and_gather_fns(shardings());
   }
 
-  /// The token embedding [vocab, hidden]; setting a tied one changes the head too.
+  /// The token embedding [vocab, hidden]; setting a tied one changes the head too. Error(kShapeMismatch) for a table of
+  /// another shape: resize_token_embeddings() changes the number of rows.
   HostTensor get_input_embeddings() const;
   void set_input_embeddings(const HostTensor& value);
   /// The head [vocab, hidden]: the token embedding itself where the two are tied. Error(kUnsupported) for a model
   /// without one.
   HostTensor get_output_embeddings() const;
   void set_output_embeddings(const HostTensor& value);
+  /// Gives the model a vocabulary of `new_size` tokens: rows of the token embedding, the head and its bias are added behind
+  /// the old ones, which stay bit for bit, or taken from the end. A tied head stays tied. `vocab_size` of the configuration
+  /// follows, generation_config() stays as it is, and an optimizer's tensors of the old shape are not changed. Returns
+  /// the new vocab_size(). Works without weights. Error(kInvalidArgument) for a size below 1; when it throws, the model is as
+  /// it was. No generation of this model may be under way.
+  int64_t resize_token_embeddings(int64_t new_size, const ResizeOptions& options = {});
+
+  /// The decoder as Transformers' get_decoder() has it (easydel/model_part.h): the model without its head, or of an
+  /// encoder-decoder the second stack. Error(kUnsupported) for a model without one, such as RoBERTa.
+  ModelPart get_decoder() const;
+  MutableModelPart get_decoder();
+  /// Copies the weights of another model's decoder of the same architecture and sizes; they are converted as by
+  /// set_parameter(). Error(kShapeMismatch) names the first one that does not fit, and then none is changed.
+  void set_decoder(const ModelPart& decoder);
+  /// The stack of layers that reads: T5's first, RoBERTa's only one without its embeddings. Error(kUnsupported) for
+  /// a model without one.
+  ModelPart get_encoder() const;
+  MutableModelPart get_encoder();
 
   /// An empty cache for `batch_size` rows of up to `max_length` positions. An encoder-decoder needs what encode() gave, and
   /// the attention_mask that encode() was given; the keys of its cross attention are computed now and kept. Error(kUnsupported)

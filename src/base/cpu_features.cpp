@@ -11,15 +11,18 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #endif
 
 namespace easydel {
 namespace {
 
-constexpr std::array<std::pair<Isa, std::string_view>, 4> kNames = {{{Isa::kScalar, "scalar"},
-                                                                     {Isa::kAvx2, "avx2"},
-                                                                     {Isa::kAvx512, "avx512"},
-                                                                     {Isa::kAvx512Bf16, "avx512_bf16"}}};
+constexpr std::array kIsas = {Isa::kScalar, Isa::kAvx2, Isa::kAvx512, Isa::kAvx512Bf16, Isa::kAmx};
+constexpr std::array<std::string_view, kIsas.size()> kNames = {"scalar", "avx2", "avx512", "avx512_bf16",
+                                                               "amx"};
 
 #if defined(__x86_64__)
 
@@ -46,6 +49,19 @@ uint32_t enabled_states() {
   return low;
 }
 
+/// The registers of tiles, and their configuration.
+constexpr uint32_t kTileStates = 0x60000;
+
+/// Linux lets a process use tiles once it has asked for them: their 8 KiB are then saved with each of its threads.
+bool may_use_tiles() {
+#if defined(__linux__)
+  constexpr long kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+#else
+  return false;
+#endif
+}
+
 Isa detect() {
   const CpuidResult basic = cpuid(1, 0);
   constexpr int kFma = 12, kOsxsave = 27, kAvx = 28, kF16c = 29;
@@ -61,9 +77,11 @@ Isa detect() {
       !has_bits(extended.ebx, {kAvx512F, kAvx512Dq, kAvx512Bw, kAvx512Vl}))
     return Isa::kAvx2;
 
-  constexpr int kVnni = 11, kBf16 = 5;
-  return has_bits(extended.ecx, {kVnni}) && has_bits(cpuid(7, 1).eax, {kBf16}) ? Isa::kAvx512Bf16
-                                                                               : Isa::kAvx512;
+  constexpr int kVnni = 11, kBf16 = 5, kAmxBf16 = 22, kAmxTile = 24;
+  if (!has_bits(extended.ecx, {kVnni}) || !has_bits(cpuid(7, 1).eax, {kBf16})) return Isa::kAvx512;
+  const bool has_tiles = (states & kTileStates) == kTileStates &&
+                         has_bits(extended.edx, {kAmxBf16, kAmxTile}) && may_use_tiles();
+  return has_tiles ? Isa::kAmx : Isa::kAvx512Bf16;
 }
 
 #else
@@ -76,18 +94,19 @@ Isa detect() {
 
 }  // namespace
 
+std::span<const Isa> all_isas() {
+  return kIsas;
+}
+
 std::string_view to_string(Isa isa) {
-  return kNames[static_cast<size_t>(isa)].second;
+  return kNames[static_cast<size_t>(isa)];
 }
 
 Isa parse_isa(std::string_view name) {
-  std::string known;
-  for (const auto& [isa, text] : kNames) {
-    if (text == name) return isa;
-    known += (known.empty() ? "" : ", ") + std::string(text);
-  }
+  for (const Isa isa : kIsas)
+    if (to_string(isa) == name) return isa;
   throw Error(ErrorCode::kInvalidArgument, "instruction set",
-              fmt::format("\"{}\" is unknown; use one of {}", name, known));
+              fmt::format("\"{}\" is unknown; use one of {}", name, fmt::join(kNames, ", ")));
 }
 
 Isa detected_isa() {

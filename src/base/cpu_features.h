@@ -9,11 +9,14 @@
 namespace easydel {
 
 /// Each includes those before it. kAvx2 needs FMA and F16C too; kAvx512 needs F, BW, DQ, VL; kAvx512Bf16 adds
-/// BF16 and VNNI: every processor with the first has the second.
-enum class Isa { kScalar, kAvx2, kAvx512, kAvx512Bf16 };
+/// BF16 and VNNI: every processor with the first has the second; kAmx adds tiles of bf16.
+enum class Isa { kScalar, kAvx2, kAvx512, kAvx512Bf16, kAmx };
+
+/// All of them, the least first.
+std::span<const Isa> all_isas();
 
 std::string_view to_string(Isa isa);
-/// "scalar", "avx2", "avx512", "avx512_bf16"; Error(kInvalidArgument) lists the names.
+/// "scalar", "avx2", "avx512", "avx512_bf16", "amx"; Error(kInvalidArgument) lists the names.
 Isa parse_isa(std::string_view name);
 /// The best set that this CPU and operating system support.
 Isa detected_isa();

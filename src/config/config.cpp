@@ -208,4 +208,15 @@ void EDPretrainedConfig::set(std::string_view key, std::string_view json_value) 
   (*json_)[std::string(key)] = parse_json(json_value, fmt::format("value of \"{}\"", key));
 }
 
+void EDPretrainedConfig::update(const std::map<std::string, std::string>& values) {
+  for (const auto& [key, value] : values) {
+    try {
+      set(key, value);
+    } catch (const Error& error) {
+      throw Error(ErrorCode::kInvalidArgument, "config",
+                  fmt::format("the value of \"{}\", {}, is no JSON: {}", key, value, error.detail()));
+    }
+  }
+}
+
 }  // namespace easydel

@@ -1,5 +1,6 @@
 // EasyDeL's own fields of config.json. A partition axis is a list of 13 entries there: a name, a list of
 // names, or null.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/format.h"
@@ -15,6 +16,14 @@ using AxisGroup = PartitionSpec::AxisGroup;
   throw Error(
       ErrorCode::kCorruptFile, "config.json",
       "key \"partition_axis\" must be a list of 13 entries, each an axis name, a list of names, or null");
+}
+
+bool is_float_name(const std::string& name) {
+  try {
+    return is_float(parse_dtype(name));
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 AxisGroup axis_group(const nlohmann::json& entry) {
@@ -49,7 +58,25 @@ PartitionAxis partition_axis(const nlohmann::json& entries) {
   return axis;
 }
 
+constexpr std::pair<std::string_view, std::optional<int64_t> EasyDeLOptions::*> kFurtherBlocks[] = {
+    {"block_k_major", &EasyDeLOptions::block_k_major},
+    {"block_q_major_dkv", &EasyDeLOptions::block_q_major_dkv},
+    {"block_k_major_dkv", &EasyDeLOptions::block_k_major_dkv},
+    {"block_k_dkv", &EasyDeLOptions::block_k_dkv},
+    {"block_q_dkv", &EasyDeLOptions::block_q_dkv},
+    {"block_k_major_dq", &EasyDeLOptions::block_k_major_dq},
+    {"block_k_dq", &EasyDeLOptions::block_k_dq},
+    {"block_q_dq", &EasyDeLOptions::block_q_dq}};
+
 }  // namespace
+
+std::string EDPretrainedConfig::choice(std::string_view key, std::string fallback,
+                                       std::initializer_list<std::string_view> choices) const {
+  std::string value = text(key, std::move(fallback));
+  if (std::ranges::find(choices, value) == choices.end())
+    fail(key, fmt::format("one of {}", fmt::join(choices, ", ")));
+  return value;
+}
 
 EasyDeLOptions EDPretrainedConfig::easydel_options() const {
   EasyDeLOptions o;
@@ -66,21 +93,33 @@ EasyDeLOptions EDPretrainedConfig::easydel_options() const {
   o.block_q = integer("block_q", o.block_q, 1);
   o.block_k = integer("block_k", o.block_k, 1);
   o.block_b = integer("block_b", o.block_b, 1);
+  for (const auto& [key, member] : kFurtherBlocks)
+    if (has(key)) o.*member = integer(key, std::nullopt, 1);
+  if (const std::string dtype = text("attn_dtype", "float32"); !is_float_name(dtype))
+    fail("attn_dtype", "a float dtype such as \"float32\"");
+  else
+    o.attn_dtype = parse_dtype(dtype);
   o.shard_attention_computation = boolean("shard_attention_computation", o.shard_attention_computation);
   o.use_sharded_kv_caching = boolean("use_sharded_kv_caching", o.use_sharded_kv_caching);
   o.use_sharding_constraint = boolean("use_sharding_constraint", o.use_sharding_constraint);
   o.backend = text("backend", o.backend);
-  o.easy_method = text("easy_method", o.easy_method);
+  o.easy_method = choice("easy_method", o.easy_method, {"train", "serve", "eval", "convert"});
   if (has("bits")) o.bits = integer("bits", std::nullopt, 1, 32);
   o.scan_ring_attention = boolean("scan_ring_attention", o.scan_ring_attention);
   o.scan_attention_layers = boolean("scan_attention_layers", o.scan_attention_layers);
+  o.scan_layers = boolean("scan_layers", o.scan_layers);
   o.use_scan_mlp = boolean("use_scan_mlp", o.use_scan_mlp);
   o.scan_mlp_chunk_size = integer("scan_mlp_chunk_size", o.scan_mlp_chunk_size, 1);
   o.attention_axis_name = text("attention_axis_name", o.attention_axis_name);
   o.quantize_kv_cache = boolean("quantize_kv_cache", o.quantize_kv_cache);
+  if (o.quantize_kv_cache) choice("kv_cache_quantization_method", "8bit", {"8bit"});
   o.flash_attention_backward_pass_impl =
-      text("flash_attention_backward_pass_impl", o.flash_attention_backward_pass_impl);
-  o.gradient_checkpointing = text("gradient_checkpointing", o.gradient_checkpointing);
+      choice("flash_attention_backward_pass_impl", o.flash_attention_backward_pass_impl, {"triton", "xla"});
+  // Transformers has a switch of that name.
+  if (const nlohmann::json* value = find("gradient_checkpointing"); value != nullptr && value->is_boolean())
+    o.gradient_checkpointing = value->get<bool>() ? o.gradient_checkpointing : "";
+  else
+    o.gradient_checkpointing = text("gradient_checkpointing", o.gradient_checkpointing);
   if (has("partition_axis")) o.partition_axis = partition_axis(json().at("partition_axis"));
   return o;
 }

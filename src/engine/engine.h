@@ -22,6 +22,7 @@
 #include "base/cpu_features.h"
 #include "easydel/host_tensor.h"
 #include "easydel/layer_layout.h"
+#include "easydel/precision.h"
 #include "easydel/sharding.h"
 #include "graph/graph.h"
 
@@ -138,6 +139,8 @@ struct EngineConfig {
   double memory_fraction = 0;  ///< pjrt:cuda: of the device's memory at most; 0: the plugin's own choice
   std::vector<int64_t> visible_devices;     ///< pjrt:cuda: by index; empty: all
   LayerLayout layers = LayerLayout::kAuto;  ///< pjrt
+  bool native_kernels = true;  ///< pjrt:cpu, one device: XLA calls the native engine's kernels for heavy ops
+  Precision precision = Precision::kHighest;  ///< pjrt: of products of f32
 };
 
 /// "native"; "pjrt:cpu", "pjrt:cuda", "pjrt:rocm", "pjrt:tpu" or "pjrt:/path/to/plugin.so"; "auto": an accelerator
@@ -145,6 +148,10 @@ struct EngineConfig {
 /// Error(kNotFound) says how to install a plugin, Error(kUnsupported) why one cannot be used or which engines
 /// there are.
 std::shared_ptr<Engine> make_engine(std::string_view name, const EngineConfig& config = {});
+
+/// The engine of one of EasyDeL's backends: "cpu" is "native", "tpu" is "pjrt:tpu", and "gpu" is "pjrt:rocm" where only the
+/// plugin of that is installed, else "pjrt:cuda". Error(kInvalidArgument) lists them for another.
+std::string engine_of_backend(std::string_view backend);
 
 /// Throws Error(kUnsupported) that shows both counts for a mesh of more devices than the engine of that name has.
 void require_devices(std::string_view engine, int64_t available, int64_t wanted);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <mutex>
 #include <set>
 
@@ -52,6 +53,20 @@ std::shared_ptr<Engine> make_engine(std::string_view name, const EngineConfig& c
       fmt::format("\"{}\" is not an engine; known: auto, native, pjrt:cpu, pjrt:cuda, pjrt:rocm, pjrt:tpu, "
                   "pjrt:/path/to/plugin.so",
                   name));
+}
+
+std::string engine_of_backend(std::string_view backend) {
+  if (backend == "cpu") return "native";
+  if (backend == "tpu") return "pjrt:tpu";
+  if (backend != "gpu")
+    throw Error(ErrorCode::kInvalidArgument, "backend",
+                fmt::format("\"{}\" is not a backend; use cpu, gpu or tpu, or name an engine", backend));
+  const auto is_installed = [](std::string_view name) {
+    const auto kinds = pjrt::plugin_kinds();
+    const auto kind = std::ranges::find(kinds, name, &pjrt::PluginKind::name);
+    return kind != kinds.end() && pjrt::try_find_plugin(*kind).has_value();
+  };
+  return !is_installed("cuda") && is_installed("rocm") ? "pjrt:rocm" : "pjrt:cuda";
 }
 
 void require_devices(std::string_view engine, int64_t available, int64_t wanted) {

@@ -153,10 +153,10 @@ Graph fold_constants(const Graph& source, const Evaluator& evaluate, size_t max_
   });
 }
 
-Graph decompose(const Graph& source, const std::function<bool(const OpInfo&)>& keep) {
+Graph decompose(const Graph& source, const std::function<bool(const Node&)>& keep) {
   // A decomposition may itself use composites: it is traced into the target, and what remains is expanded in
   // the next round.
-  const auto expandable = [&](const Node& node) { return node.op->is_composite() && !keep(*node.op); };
+  const auto expandable = [&](const Node& node) { return node.op->is_composite() && !keep(node); };
   const auto round = [&](const Graph& graph) {
     return rewrite(graph, [&](Graph& target, const Node& node, std::span<const Value> operands) {
       return expandable(node) ? node.op->decompose(target, operands, node.attributes) : std::vector<Value>{};

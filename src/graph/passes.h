@@ -33,6 +33,6 @@ using Evaluator =
 Graph fold_constants(const Graph& source, const Evaluator& evaluate, size_t max_bytes = 1 << 20);
 
 /// Replaces composites for which `keep` is false by their decomposition, recursively.
-Graph decompose(const Graph& source, const std::function<bool(const OpInfo&)>& keep);
+Graph decompose(const Graph& source, const std::function<bool(const Node&)>& keep);
 
 }  // namespace easydel

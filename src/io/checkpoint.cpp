@@ -40,6 +40,20 @@ WeightFiles files_of(const Layout& layout, std::string_view variant) {
   return {with_variant(layout.file, variant), with_variant(layout.index, variant)};
 }
 
+bool is_of(const Layout& layout, CheckpointLayout wanted) {
+  const auto own =
+      layout.file == kEasyDeLParameters ? CheckpointLayout::kEasyDeL : CheckpointLayout::kHuggingFace;
+  return wanted == CheckpointLayout::kAny || wanted == own;
+}
+
+/// Those of the files that are in the directory, as the end of an error; empty without any.
+std::string found_instead(const fs::path& directory, const std::vector<std::string>& names) {
+  std::vector<std::string> there;
+  for (const std::string& name : names)
+    if (fs::exists(directory / name)) there.push_back(name);
+  return there.empty() ? "" : fmt::format("; there is {}, of the other layout", fmt::join(there, " and "));
+}
+
 using WeightMap = std::unordered_map<std::string, std::string>;
 
 WeightMap read_index(const fs::path& path) {
@@ -104,10 +118,10 @@ bool is_plain_file_name(const std::string& name) {
          name.find_first_of(std::string_view("/\\\0", 3)) == name.npos;
 }
 
-std::vector<WeightFiles> weight_files(std::string_view variant) {
+std::vector<WeightFiles> weight_files(std::string_view variant, CheckpointLayout layout) {
   std::vector<WeightFiles> ways;
-  ways.reserve(kLayouts.size());
-  for (const Layout& layout : kLayouts) ways.push_back(files_of(layout, variant));
+  for (const Layout& known : kLayouts)
+    if (is_of(known, layout)) ways.push_back(files_of(known, variant));
   return ways;
 }
 
@@ -125,11 +139,15 @@ bool Checkpoint::exists(const fs::path& directory) {
       weight_files(), [&](const WeightFiles& files) { return std::ranges::any_of(files.names(), is_there); });
 }
 
-Checkpoint Checkpoint::open(const fs::path& directory, std::string_view variant) {
+Checkpoint Checkpoint::open(const fs::path& directory, std::string_view variant, CheckpointLayout wanted) {
   check_directory(directory);
-  std::vector<std::string> known;
+  std::vector<std::string> known, others;
   for (const Layout& layout : kLayouts) {
     const WeightFiles names = files_of(layout, variant);
+    if (!is_of(layout, wanted)) {
+      std::ranges::copy(names.names(), std::back_inserter(others));
+      continue;
+    }
     if (fs::exists(directory / names.file)) {
       std::vector<TensorFile> files;
       files.push_back(layout.open(directory / names.file));
@@ -141,9 +159,12 @@ Checkpoint Checkpoint::open(const fs::path& directory, std::string_view variant)
     }
     std::ranges::copy(names.names(), std::back_inserter(known));
   }
-  throw Error(
-      ErrorCode::kNotFound, "open checkpoint",
-      fmt::format("{} holds no weights; expected one of {}", directory.string(), fmt::join(known, ", ")));
+  std::string_view whose;
+  if (wanted != CheckpointLayout::kAny)
+    whose = wanted == CheckpointLayout::kEasyDeL ? " of EasyDeL's layout" : " of Hugging Face's layout";
+  throw Error(ErrorCode::kNotFound, "open checkpoint",
+              fmt::format("{} holds no weights{}; expected one of {}{}", directory.string(), whose,
+                          fmt::join(known, ", "), found_instead(directory, others)));
 }
 
 Checkpoint Checkpoint::of_files(fs::path directory, std::vector<TensorFile> files, bool is_easydel) {

@@ -10,6 +10,7 @@
 // PyTorch's. A variant stands before the last ending: model.fp16.safetensors.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ namespace easydel::io {
 /// EasyDeL's one file of weights, in Flax's names and layout.
 inline constexpr std::string_view kEasyDeLParameters = "easydel-model.parameters";
 
+/// Whose names and layout weights are looked for in.
+enum class CheckpointLayout : uint8_t { kAny, kHuggingFace, kEasyDeL };
+
 /// One way to store a checkpoint: a single file, or an index of shards where the way has one.
 struct WeightFiles {
   std::string file, index;
@@ -33,7 +37,8 @@ struct WeightFiles {
   }
 };
 /// The ways, the preferred first.
-std::vector<WeightFiles> weight_files(std::string_view variant = {});
+std::vector<WeightFiles> weight_files(std::string_view variant = {},
+                                      CheckpointLayout layout = CheckpointLayout::kAny);
 
 /// Whether a file that another one names is of that one's own directory.
 bool is_plain_file_name(const std::string& name);
@@ -45,10 +50,12 @@ std::vector<std::string> index_shards(const std::filesystem::path& index);
 class Checkpoint {
  public:
   /// Opens a directory's weights and checks every header; no weights are read yet. Throws Error(kNotFound)
-  /// for a missing directory, one without weights, or an index that names a missing shard;
+  /// for a missing directory, one without weights (of that layout: the error says which there are), or an index that
+  /// names a missing shard;
   /// Error(kInvalidArgument) when `directory` is a file; Error(kCorruptFile) for files that contradict their
   /// format or their index.
-  static Checkpoint open(const std::filesystem::path& directory, std::string_view variant = {});
+  static Checkpoint open(const std::filesystem::path& directory, std::string_view variant = {},
+                         CheckpointLayout layout = CheckpointLayout::kAny);
 
   /// Files that were opened already; `directory` names them in errors, `is_easydel` says whose layout they have.
   static Checkpoint of_files(std::filesystem::path directory, std::vector<TensorFile> files, bool is_easydel);

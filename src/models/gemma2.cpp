@@ -17,7 +17,8 @@ constexpr nn::DecoderDefaults kDefaults{.kv_heads = 4,
                                         .head_dim = 256,
                                         .max_position_embeddings = 8192,
                                         .sliding_window = 4096,
-                                        .tie_word_embeddings = true};
+                                        .tie_word_embeddings = true,
+                                        .pad_token_id = 0};
 
 /// A soft cap: `fallback` for a missing key, none (0) for null.
 double soft_cap(const EDPretrainedConfig& config, std::string_view key, double fallback) {
@@ -51,7 +52,9 @@ class Gemma2Block : public nn::Block {
 
   Value forward(Value x, nn::Step& step) const override {
     x = x + after_attention_.forward(attention_.forward(before_attention_.forward(x), step));
-    return x + after_mlp_.forward(mlp_.forward(before_mlp_.forward(x)));
+    const Value mixed =
+        step.in_chunks(before_mlp_.forward(x), [this](Value part) { return mlp_.forward(part); });
+    return x + after_mlp_.forward(mixed);
   }
 
   nn::CacheLayout cache_layout() const override { return attention_.cache_layout(); }

@@ -112,7 +112,9 @@ class Gpt2Block : public nn::Block {
 
   Value forward(Value x, nn::Step& step) const override {
     x = x + attention_.forward(attention_norm_.forward(x), step);
-    return x + mlp_out_.forward(activation(mlp_in_.forward(mlp_norm_.forward(x)), activation_));
+    return x + step.in_chunks(mlp_norm_.forward(x), [this](Value part) {
+      return mlp_out_.forward(activation(mlp_in_.forward(part), activation_));
+    });
   }
 
   nn::CacheLayout cache_layout() const override { return attention_.cache_layout(); }

@@ -24,7 +24,9 @@ class MixtralBlock : public nn::Block {
 
   Value forward(Value x, nn::Step& step) const override {
     x = x + attention_.forward(input_norm_.forward(x), step);
-    return x + mlp_.forward(post_attention_norm_.forward(x), step);
+    const Value normed = post_attention_norm_.forward(x);
+    if (step.record_router_logits) return x + mlp_.forward(normed, step);  // those of the whole sequence
+    return x + step.in_chunks(normed, [&](Value part) { return mlp_.forward(part, step); });
   }
 
   nn::CacheLayout cache_layout() const override { return attention_.cache_layout(); }

@@ -32,6 +32,10 @@ struct RobertaConfig {
     return {.in = in, .out = out, .bias = true, .stddev = initializer_range};
   }
 
+  std::optional<int64_t> padding_row(int64_t rows) const {
+    return padding_id < rows ? std::optional<int64_t>(padding_id) : std::nullopt;
+  }
+
   static RobertaConfig from(const EDPretrainedConfig& config);
 };
 
@@ -80,8 +84,10 @@ RobertaConfig RobertaConfig::from(const EDPretrainedConfig& config) {
 class RobertaEmbeddings {
  public:
   RobertaEmbeddings(const RobertaConfig& c, const nn::Scope& scope)
-      : words_({c.vocab_size, c.hidden_size, c.initializer_range}, scope / "word_embeddings"),
-        positions_({c.positions, c.hidden_size, c.initializer_range}, scope / "position_embeddings"),
+      : words_({c.vocab_size, c.hidden_size, c.initializer_range, c.padding_row(c.vocab_size)},
+               scope / "word_embeddings"),
+        positions_({c.positions, c.hidden_size, c.initializer_range, c.padding_row(c.positions)},
+                   scope / "position_embeddings"),
         types_({c.token_types, c.hidden_size, c.initializer_range}, scope / "token_type_embeddings"),
         norm_(c.norm, scope / "LayerNorm") {}
 
@@ -123,7 +129,9 @@ class RobertaBlock : public nn::Block {
         nn::attend(heads(query_), heads(key_), heads(value_), layer_,
                    {.scale = 1.0 / std::sqrt(static_cast<double>(head_dim_)), .causal = false}, step);
     x = attention_norm_.forward(x + attention_output_.forward(mixed));
-    return mlp_norm_.forward(x + mlp_out_.forward(activation(mlp_in_.forward(x), activation_)));
+    const Value widened = step.in_chunks(
+        x, [this](Value part) { return mlp_out_.forward(activation(mlp_in_.forward(part), activation_)); });
+    return mlp_norm_.forward(x + widened);
   }
 
   nn::CacheLayout cache_layout() const override {
@@ -219,6 +227,8 @@ class Roberta : public nn::Module {
   std::vector<nn::CacheLayout> cache_layout() const override { return blocks_.cache_layout(); }
   bool is_causal() const override { return false; }
   std::optional<int32_t> padding_index() const override { return padding_id_; }
+  std::optional<std::string> decoder_prefix() const override { return std::nullopt; }
+  std::optional<std::string> encoder_prefix() const override { return name_prefix() + "encoder."; }
   int64_t token_types() const override { return token_types_; }
   std::string input_embedding_name() const override { return embeddings_.words().parameter_name(); }
   std::string output_embedding_name() const override {

@@ -208,7 +208,7 @@ class T5Block : public nn::Block {
   Value forward(Value x, nn::Step& step) const override {
     x = x + attention_.forward(attention_norm_.forward(x), step);
     if (cross_) x = x + cross_->over_source(cross_norm_->forward(x), step);
-    return x + mlp_.forward(mlp_norm_.forward(x));
+    return x + step.in_chunks(mlp_norm_.forward(x), [this](Value part) { return mlp_.forward(part); });
   }
 
   nn::CacheLayout cache_layout() const override { return attention_.cache_layout(); }
@@ -305,6 +305,8 @@ class T5 : public nn::Module, private nn::Encoder {
   int64_t max_positions() const override { return std::numeric_limits<int32_t>::max(); }
   std::vector<nn::CacheLayout> cache_layout() const override { return decoder_.cache_layout(); }
   const nn::Encoder* encoder() const override { return this; }
+  std::optional<std::string> decoder_prefix() const override { return "decoder."; }
+  std::optional<std::string> encoder_prefix() const override { return "encoder."; }
   std::string input_embedding_name() const override { return tokens_.parameter_name(); }
   std::string output_embedding_name() const override {
     if (!has_head()) return {};

@@ -14,6 +14,13 @@ Value append(Value cache, Value update, Value offset) {
   return dynamic_update_slice(cache, convert(update, cache.dtype()), starts);
 }
 
+/// As append(), into a cache of codes and scales.
+void append_quantized(Value& codes, Value& scales, Value update, Value offset) {
+  const QuantizedRows rows = quantize_rows(update);
+  codes = append(codes, rows.codes, offset);
+  scales = append(scales, rows.scales, offset);
+}
+
 /// [batch, seq, heads, dim] -> [batch, seq, heads * dim].
 Value join_heads(Value mixed, Step& step) {
   if (step.sharding != nullptr && step.sharding->shard_attention_computation)
@@ -28,12 +35,22 @@ Value attend(Value query, Value key, Value value, int64_t layer, const Attention
   query = step.constrain_queries(query);
   key = step.constrain_keys(key);
   value = step.constrain_keys(value);
+  AttentionScales scales;
   if (step.cache != nullptr) {
     LayerCache& cache = step.cache->at(static_cast<size_t>(layer));
-    key = cache.key = append(cache.key, key, step.cache_offset);
-    value = cache.value = append(cache.value, value, step.cache_offset);
+    if (cache.key_scale) {
+      append_quantized(cache.key, cache.key_scale, key, step.cache_offset);
+      append_quantized(cache.value, cache.value_scale, value, step.cache_offset);
+    } else {
+      cache.key = append(cache.key, key, step.cache_offset);
+      cache.value = append(cache.value, value, step.cache_offset);
+    }
+    key = cache.key;
+    value = cache.value;
+    scales = {cache.key_scale, cache.value_scale};
   }
-  return join_heads(attention(query, key, value, step.cache_offset, step.key_mask, attributes, bias), step);
+  return join_heads(attention(query, key, value, step.cache_offset, step.key_mask, attributes, bias, scales),
+                    step);
 }
 
 Value attend_source(Value query, const LayerCache& source, const AttentionAttributes& attributes,

@@ -7,7 +7,7 @@ namespace easydel::nn {
 
 Decoder::Decoder(const DecoderConfig& c, ModelTask task, const BlockMaker& make_block)
     : Module(task, "model"),
-      embedding_({c.vocab_size, c.hidden_size, c.initializer_range}, base() / "embed_tokens"),
+      embedding_({c.vocab_size, c.hidden_size, c.initializer_range, c.padding_row}, base() / "embed_tokens"),
       blocks_(c.layers, base() / "layers", make_block),
       norm_({c.hidden_size, c.rms_norm_eps, c.norm_weight_from_one}, base() / "norm"),
       max_positions_(c.rotary.max_positions()) {

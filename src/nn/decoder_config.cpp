@@ -1,5 +1,7 @@
 #include "nn/decoder_config.h"
 
+#include <limits>
+
 #include "base/format.h"
 #include "easydel/error.h"
 #include "graph/ops/activation.h"
@@ -45,6 +47,7 @@ DecoderConfig DecoderConfig::from(const EDPretrainedConfig& config, const Decode
   c.initializer_range = config.number("initializer_range", c.initializer_range);
   c.hidden_act = canonical_activation(config.text("hidden_act", c.hidden_act));
   c.tie_word_embeddings = config.boolean("tie_word_embeddings", defaults.tie_word_embeddings);
+  c.padding_row = nn::padding_row(config, defaults.pad_token_id, c.vocab_size);
   c.attention_bias = config.boolean("attention_bias", false);
   c.mlp_bias = config.boolean("mlp_bias", false);
   c.sliding_windows.assign(static_cast<size_t>(c.layers), 0);
@@ -56,6 +59,15 @@ double norm_epsilon(const EDPretrainedConfig& config, std::string_view key, doub
   const double epsilon = config.number(key, fallback);
   if (!(epsilon >= 0)) fail(fmt::format("{} is {}; it must be 0 or more", key, epsilon));
   return epsilon;
+}
+
+std::optional<int64_t> padding_row(const EDPretrainedConfig& config, std::optional<int64_t> fallback,
+                                   int64_t rows) {
+  constexpr const char* kKey = "pad_token_id";
+  std::optional<int64_t> row = config.contains(kKey) ? std::nullopt : fallback;
+  if (config.has(kKey)) row = config.integer(kKey, std::nullopt, std::numeric_limits<int32_t>::min());
+  if (row && *row < 0) row = *row + rows;
+  return row && *row >= 0 && *row < rows ? row : std::nullopt;
 }
 
 std::vector<int64_t> uniform_windows(const EDPretrainedConfig& config, int64_t layers, int64_t fallback) {

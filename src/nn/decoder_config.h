@@ -28,6 +28,7 @@ struct DecoderDefaults {
   bool tie_word_embeddings = false;
   double rms_norm_eps = 1e-6;
   double rope_theta = 10000;
+  std::optional<int64_t> pad_token_id;
 };
 
 struct DecoderConfig {
@@ -39,6 +40,7 @@ struct DecoderConfig {
   double initializer_range = 0.02;
   std::string hidden_act = "silu";
   bool tie_word_embeddings = false;
+  std::optional<int64_t> padding_row;  ///< of the token embedding
   bool attention_bias = false;
   bool mlp_bias = false;
   std::vector<int64_t> sliding_windows;  ///< per layer; 0 sees everything. A model file fills it in
@@ -51,6 +53,11 @@ struct DecoderConfig {
 
 /// The epsilon of a norm, which must be 0 or more.
 double norm_epsilon(const EDPretrainedConfig& config, std::string_view key, double fallback);
+
+/// The row that `pad_token_id` (`fallback` for a missing key) names in a table of so many rows, counted from the end where
+/// it is negative, as in PyTorch; none without such a row.
+std::optional<int64_t> padding_row(const EDPretrainedConfig& config, std::optional<int64_t> fallback,
+                                   int64_t rows);
 
 /// One window for all layers: `sliding_window`, where null is none.
 std::vector<int64_t> uniform_windows(const EDPretrainedConfig& config, int64_t layers, int64_t fallback);

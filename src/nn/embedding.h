@@ -12,13 +12,15 @@ namespace easydel::nn {
 struct EmbeddingOptions {
   int64_t vocab_size = 0, hidden_size = 0;
   double stddev = 0.02;
+  std::optional<int64_t> padding_row = std::nullopt;  ///< whose fresh weights are zeros
 };
 
 class Embedding {
  public:
   Embedding(const EmbeddingOptions& options, const Scope& scope)
       : weight_(scope.weight("weight", {options.vocab_size, options.hidden_size},
-                             {InitKind::kNormal, options.stddev}, ParameterRole::kEmbedding)) {}
+                             {InitKind::kNormal, options.stddev, options.padding_row},
+                             ParameterRole::kEmbedding)) {}
 
   Value forward(Value ids, DType dtype) const { return weight_.look_up(ids, dtype); }
   Value attend(Value x) const { return weight_.multiply(x, {}, WeightLayout::kOutIn); }

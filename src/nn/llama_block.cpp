@@ -22,7 +22,8 @@ LlamaBlock::LlamaBlock(const LlamaBlockOptions& options, const Scope& scope)
 
 Value LlamaBlock::forward(Value x, Step& step) const {
   x = x + attention_.forward(input_norm_.forward(x), step);
-  return x + mlp_.forward(post_attention_norm_.forward(x));
+  return x +
+         step.in_chunks(post_attention_norm_.forward(x), [this](Value part) { return mlp_.forward(part); });
 }
 
 }  // namespace easydel::nn

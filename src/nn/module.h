@@ -81,6 +81,11 @@ class Module {
   virtual bool is_causal() const { return true; }
   /// Null for models of one part.
   virtual const Encoder* encoder() const { return nullptr; }
+  /// What the names of the decoder's parameters begin with, with its dot: in Llama's kin all but the head. Unset for a model
+  /// without a decoder.
+  virtual std::optional<std::string> decoder_prefix() const { return name_prefix(); }
+  /// As decoder_prefix(), of the stack of layers that reads without continuing.
+  virtual std::optional<std::string> encoder_prefix() const { return std::nullopt; }
   /// Set: positions are counted from padding_index + 1 on over the tokens that are not this one, which stay at it.
   virtual std::optional<int32_t> padding_index() const { return std::nullopt; }
   /// How many kinds of token ForwardInputs::token_type_ids may name; 0: it may not be given.
@@ -100,6 +105,8 @@ class Module {
   /// Where heads lie.
   Scope root() { return Scope(parameters_); }
   bool has_head() const { return task_ != ModelTask::kBase; }
+  /// What base() puts before names, with its dot; may be empty.
+  std::string name_prefix() const { return has_head() ? base_prefix() : std::string(); }
 
   ParameterSet parameters_;
 

@@ -26,6 +26,7 @@ enum class InitKind : uint8_t { kNormal, kZeros, kOnes };
 struct Initializer {
   InitKind kind = InitKind::kNormal;
   double stddev = 0.02;
+  std::optional<int64_t> zero_row = std::nullopt;  ///< of a table: the row of padding, which is zeros
 };
 
 /// How EasyDeL's Flax path and layout of a parameter derive from the Hugging Face name (used by partition

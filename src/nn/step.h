@@ -4,6 +4,7 @@
 //   Value hidden = model.forward(input_ids, step);
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -11,13 +12,15 @@
 
 #include "easydel/sharding.h"
 #include "graph/graph.h"
+#include "graph/ops/movement.h"
 
 namespace easydel::nn {
 
 /// The keys and values of one layer while tracing, [batch, capacity, kv_heads, head_dim]; attention layers
-/// replace them by the updated values.
+/// replace them by the updated values. With scales [batch, capacity, kv_heads, 1] they are codes of int8.
 struct LayerCache {
   Value key, value;
+  Value key_scale, value_scale;
 };
 
 /// Which mesh axes the dimensions of activations are split over.
@@ -56,10 +59,23 @@ struct Step {
     return x;
   }
 
+  /// Tokens of a sequence whose feed-forward layer is computed at a time; 0: all.
+  int64_t mlp_chunk_size = 0;
   bool record_router_logits = false;
   std::vector<Value> router_logits;  ///< of each layer with experts, f32 [batch, seq, experts]
 
   const ActivationSharding* sharding = nullptr;  ///< null: nothing is said about layouts
+
+  /// layer(x) in chunks of the sequence, so that what it computes between [batch, seq, hidden] and the same stays small:
+  /// for layers that treat each token alone.
+  template <typename Layer>
+  Value in_chunks(Value x, const Layer& layer) const {
+    if (mlp_chunk_size == 0 || x.dim(1) <= mlp_chunk_size) return layer(x);
+    std::vector<Value> parts;
+    for (int64_t begin = 0; begin < x.dim(1); begin += mlp_chunk_size)
+      parts.push_back(layer(slice_axis(x, 1, begin, std::min(begin + mlp_chunk_size, x.dim(1)))));
+    return concatenate(parts, 1);
+  }
 
   /// Lays the residual stream [batch, seq, hidden] out by rows and sequence.
   Value constrain_tokens(Value x) const;

@@ -195,7 +195,7 @@ DeviceTokens EDPretrainedModel::State::next_tokens(ForwardInputs inputs, const D
 }
 
 Executable& EDPretrainedModel::State::program(const ProgramKey& key) const {
-  return programs.get(key, *module, *engine, weights, placement, shardings);
+  return programs.get(key, program_source(), weights);
 }
 
 Buffer EDPretrainedModel::State::upload_rows(const HostTensor& tensor) const {

@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "easydel/error.h"
+#include "nn/cache.h"
 #include "pretrained/model_state.h"
 
 namespace easydel {
@@ -20,6 +21,17 @@ HostTensor rows_of(const HostTensor& mask, std::span<const int32_t> rows) {
   return result;
 }
 
+/// The numbers, f32, that codes i8 [..., n] and scales f32 [..., 1] stand for.
+HostTensor scaled(const HostTensor& codes, const HostTensor& scales) {
+  HostTensor result = HostTensor::uninitialized(codes.shape().with_dtype(DType::kF32));
+  const std::span<const int8_t> from = codes.data<int8_t>();
+  const std::span<float> to = result.mutable_data<float>();
+  const size_t width = from.size() / std::max<size_t>(scales.data<float>().size(), 1);
+  for (size_t i = 0; i < to.size(); ++i)
+    to[i] = static_cast<float>(from[i]) * scales.data<float>()[i / width];
+  return result;
+}
+
 }  // namespace
 
 DType cache_dtype(DType weights) {
@@ -29,10 +41,8 @@ DType cache_dtype(DType weights) {
 void KvCache::State::allocate() {
   buffers.clear();
   for (const nn::CacheLayout& layer : layout) {
-    for (const int64_t dim : {layer.key_dim, layer.value_dim}) {
-      const Shape shape(dtype, {batch, capacity, layer.kv_heads, dim});
-      buffers.push_back(engine->zeros(shape, placement.cache(shape)));
-    }
+    for (const nn::CachePart& part : nn::cache_parts(layer, dtype, batch, capacity))
+      buffers.push_back(engine->zeros(part.shape, placement.cache(part.shape)));
   }
 }
 
@@ -41,7 +51,10 @@ HostTensor KvCache::State::part(int64_t layer, int64_t which) const {
   if (layer < 0 || layer >= layers)
     throw Error(ErrorCode::kInvalidArgument, "cache",
                 fmt::format("layer {} does not exist; the model has {}", layer, layers));
-  return engine->download(buffers[static_cast<size_t>(2 * layer + which)]);
+  const size_t held = buffers.size() / layout.size() / 2;  // of keys, and as many of values
+  const size_t first = held * static_cast<size_t>(2 * layer + which);
+  const HostTensor tensor = engine->download(buffers[first]);
+  return held == 1 ? tensor : scaled(tensor, engine->download(buffers[first + 1]));
 }
 
 KvCache::KvCache(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -59,6 +72,12 @@ int64_t KvCache::length() const {
   return state_->length;
 }
 
+uint64_t KvCache::bytes() const {
+  uint64_t bytes = 0;
+  for (const Buffer& buffer : state_->buffers) bytes += buffer.shape().bytes();
+  return bytes;
+}
+
 void KvCache::reset() {
   state_->length = 0;
   state_->mask = {};
@@ -73,7 +92,8 @@ HostTensor KvCache::value(int64_t layer) const {
 }
 
 DType EDPretrainedModel::State::cache_dtype() const {
-  return easydel::cache_dtype(spec(module->input_embedding_name()).dtype);
+  if (easydel_options.quantize_kv_cache) return DType::kI8;
+  return easydel::cache_dtype(computation_dtype());
 }
 
 KvCache EDPretrainedModel::State::init_cache(int64_t batch_size, int64_t max_length,

@@ -3,12 +3,14 @@
 #include <set>
 
 #include "base/format.h"
+#include "base/log.h"
 #include "base/transpose.h"
 #include "easydel/error.h"
 #include "io/checkpoint.h"
 #include "io/hub/snapshot.h"
 #include "nn/initialize.h"
 #include "nn/partition_rules.h"
+#include "pretrained/load_options.h"
 #include "pretrained/model_state.h"
 #include "pretrained/quantize.h"
 
@@ -91,16 +93,6 @@ std::string name_list(const std::vector<std::string>& names) {
   return names.size() <= kShown ? text : fmt::format("{} and {} more", text, names.size() - kShown);
 }
 
-/// The format that options ask for; null for none.
-const quantization::Format* wanted_format(const LoadOptions& options) {
-  if (options.load_in_8bit && !options.quantize.empty() && options.quantize != "int8")
-    throw Error(ErrorCode::kInvalidArgument, "from_pretrained",
-                fmt::format("load_in_8bit and quantize \"{}\" contradict each other; set one of them",
-                            options.quantize));
-  const std::string name = options.load_in_8bit ? "int8" : options.quantize;
-  return name.empty() ? nullptr : &quantization::format(name);
-}
-
 /// Whether a part of a weight has its axes the other way round in the checkpoint.
 bool swaps_part(const io::Checkpoint& checkpoint, const nn::ParameterSpec& spec,
                 const quantization::Part& part) {
@@ -128,8 +120,22 @@ DType weight_dtype(DType stored, DType wanted, std::string_view name, const std:
 
 /// Of a weight that the checkpoint does not have.
 DType initial_dtype(const LoadOptions& options, const EDPretrainedConfig& config) {
-  const DType dtype = options.dtype != DType::kAuto ? options.dtype : config.dtype();
+  const DType wanted = param_dtype(options);
+  const DType dtype = wanted != DType::kAuto ? wanted : config.dtype();
   return is_float(dtype) && dtype != DType::kF64 ? dtype : DType::kF32;
+}
+
+void log_loaded(const EDPretrainedModel& model, const io::Checkpoint& checkpoint) {
+  if (!log_enabled(LogLevel::kInfo)) return;
+  const LoadReport& report = model.load_report();
+  log(LogLevel::kInfo,
+      fmt::format("loaded {} from {} ({} layout): {} parameters in {}, {} bytes, on {}; {} missing, "
+                  "{} mismatched, {} unexpected",
+                  model.class_name(), checkpoint.directory().string(),
+                  checkpoint.is_easydel() ? "EasyDeL's" : "Hugging Face's", model.num_parameters(),
+                  model.quantization().empty() ? std::string(to_string(model.dtype())) : model.quantization(),
+                  model.weight_bytes(), model.engine_name(), report.missing.size(), report.mismatched.size(),
+                  report.unexpected.size()));
 }
 
 }  // namespace
@@ -138,7 +144,9 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
     const std::filesystem::path& name_or_path, const LoadOptions& options) {
   HubOptions hub_options = options.hub;
   if (hub_options.progress == nullptr) hub_options.progress = options.progress;
-  const std::filesystem::path directory = hub::model_directory(name_or_path, hub::kModelFiles, hub_options);
+  hub::WantedFiles files = hub::kModelFiles;
+  files.layout = wanted_layout(options);
+  const std::filesystem::path directory = hub::model_directory(name_or_path, files, hub_options);
   if (!std::filesystem::is_directory(directory))
     throw Error(
         std::filesystem::exists(directory) ? ErrorCode::kInvalidArgument : ErrorCode::kNotFound,
@@ -146,14 +154,19 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::from_pretrained(
         fmt::format("{} {}; give the directory that holds config.json and the weights, or the name of a "
                     "repository on the Hub",
                     directory.string(), std::filesystem::exists(directory) ? "is a file" : "does not exist"));
-  if (options.dtype != DType::kAuto) require_weight_dtype(options.dtype, "from_pretrained");
+  for (const DType dtype : {options.dtype, options.param_dtype})
+    if (dtype != DType::kAuto) require_weight_dtype(dtype, "from_pretrained");
 
-  auto state = std::make_unique<State>(EDPretrainedConfig::from_pretrained(directory), options.task,
-                                       options.engine, options.sharding, /*with_weights=*/true);
+  auto config = EDPretrainedConfig::from_pretrained(directory);
+  apply_overrides(config, options);
+  auto state = std::make_unique<State>(config, options.task, engine_options(options), options.sharding,
+                                       /*with_weights=*/true);
   state->name_or_path = directory.string();
   state->generation_config = GenerationConfig::from_pretrained(directory);
-  return State::load(std::move(state), io::Checkpoint::open(directory, options.hub.variant), options,
-                     "from_pretrained");
+  const auto checkpoint = io::Checkpoint::open(directory, options.hub.variant, files.layout);
+  auto model = State::load(std::move(state), checkpoint, options, "from_pretrained");
+  if (options.verbose) log_loaded(*model, checkpoint);
+  return model;
 }
 
 std::unique_ptr<EDPretrainedModel> EDPretrainedModel::State::load(std::unique_ptr<State> state,
@@ -162,6 +175,8 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::State::load(std::unique_pt
                                                                   const std::string& operation) {
   // What each parameter will be is known before a byte of it is read.
   LoadReport& report = state->report;
+  state->compute_dtype = options.dtype;
+  if (!options.shard_fns.empty()) check_shard_fns(options, state->module->parameters());
   const quantization::Format* wanted = wanted_format(options);
   const TargetMatcher targets(options.bit_targeted_params);
   const StoredQuantization quantized = stored_quantization(state->config);
@@ -183,7 +198,7 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::State::load(std::unique_pt
         spec.dtype = initial_dtype(options, state->config);
         for (const quantization::Part& part : spec.format->parts) used.insert(part.name(stored));
       } else {
-        spec.dtype = weight_dtype(shape.dtype(), options.dtype, stored, operation);
+        spec.dtype = weight_dtype(shape.dtype(), param_dtype(options), stored, operation);
       }
       const bool is_as_wanted =
           is_quantized ? holds_parts(checkpoint, stored, spec) : fits(checkpoint, stored, spec);
@@ -213,6 +228,7 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::State::load(std::unique_pt
         ErrorCode::kNotFound, operation,
         fmt::format("{} lacks {} tensor(s) of the model: {}; set allow_missing to initialize them",
                     checkpoint.directory().string(), report.missing.size(), name_list(report.missing)));
+  if (!options.input_shape.empty()) state->check_input_shape(options.input_shape, operation);
   if (options.prepare && state->can_generate()) state->decoder->prepare(*options.prepare);
 
   const ProgressTask progress(options.progress, "Loading weights", checkpoint.total_bytes(),

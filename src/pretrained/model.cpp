@@ -37,7 +37,9 @@ std::shared_ptr<Engine> engine_for(const EngineOptions& options, std::optional<i
                                       .preallocate = options.preallocate,
                                       .memory_fraction = options.memory_fraction,
                                       .visible_devices = options.visible_devices,
-                                      .layers = options.layers});
+                                      .layers = options.layers,
+                                      .native_kernels = options.native_kernels,
+                                      .precision = options.precision});
 }
 
 /// How many devices the mesh has. A model without weights may lie on more than the engine drives.
@@ -71,6 +73,7 @@ EDPretrainedModel::State::State(EDPretrainedConfig model_config, std::optional<M
                                 std::shared_ptr<Engine> model_engine, ShardingOptions sharding_options,
                                 bool with_weights)
     : config(std::move(model_config)),
+      easydel_options(config.easydel_options()),
       entry(&model_registry().at(config.model_type())),
       model_class(task ? &entry->class_of(*task) : &entry->class_of(config)),
       module(make_module(config, model_class->task)),
@@ -101,6 +104,7 @@ std::unique_ptr<EDPretrainedModel::State> EDPretrainedModel::State::share() cons
   other->shardings = shardings;
   other->weights = weights;
   other->has_weights = has_weights;
+  other->compute_dtype = compute_dtype;
   return other;
 }
 
@@ -110,6 +114,31 @@ void EDPretrainedModel::State::require_generation(std::string_view operation) co
         ErrorCode::kUnsupported, std::string(operation),
         fmt::format("{} has no head that continues texts; a model of class {} or {} has", model_class->name,
                     easydel::to_string(ModelTask::kCausalLM), easydel::to_string(ModelTask::kSeq2SeqLM)));
+}
+
+DType EDPretrainedModel::State::computation_dtype() const {
+  return compute_dtype == DType::kAuto ? spec(module->input_embedding_name()).dtype : compute_dtype;
+}
+
+ProgramSource EDPretrainedModel::State::program_source() const {
+  const bool is_chunked = easydel_options.use_scan_mlp && !placement.splits_sequences();
+  return {.module = *module,
+          .engine = *engine,
+          .placement = placement,
+          .shardings = shardings,
+          .activation_dtype = engine->activation_dtype(computation_dtype()),
+          .mlp_chunk_size = is_chunked ? easydel_options.scan_mlp_chunk_size : 0};
+}
+
+void EDPretrainedModel::State::check_input_shape(std::span<const int64_t> shape,
+                                                 const std::string& operation) const {
+  if (shape.size() != 2 || shape[0] < 1 || shape[1] < 1 || shape[1] > max_positions)
+    throw Error(ErrorCode::kInvalidArgument, operation,
+                fmt::format("input_shape is [{}]; it must be [batch, sequence], each 1 or more, the sequence "
+                            "up to the context of {}",
+                            fmt::join(shape, ","), max_positions));
+  const ProgramPart part = module->encoder() == nullptr ? ProgramPart::kModel : ProgramPart::kEncoder;
+  static_cast<void>(program_source().trace({.batch = shape[0], .seq = shape[1], .part = part}));
 }
 
 std::string EDPretrainedModel::State::head_name() const {
@@ -131,13 +160,16 @@ const nn::ParameterSpec& EDPretrainedModel::State::spec(std::string_view name) c
 
 void EDPretrainedModel::State::set_weight(nn::ParameterSpec& spec, const HostTensor& value,
                                           const std::function<void()>& after_piece) {
-  if (spec.format == nullptr) {
-    spec.dtype = value.dtype();
-    return set_held(spec, std::array{value});
-  }
+  if (spec.format == nullptr) spec.dtype = value.dtype();
+  set_held(spec, held_tensors(spec, value, after_piece));
+}
+
+std::vector<HostTensor> EDPretrainedModel::State::held_tensors(
+    const nn::ParameterSpec& spec, const HostTensor& value, const std::function<void()>& after_piece) const {
+  if (spec.format == nullptr) return {value};
   const bool transposes = spec.role == nn::ParameterRole::kInOutKernel;
-  set_held(spec, quantization::encode(*spec.format, transposes ? swap_last_axes(value) : value, spec.name,
-                                      after_piece));
+  return quantization::encode(*spec.format, transposes ? swap_last_axes(value) : value, spec.name,
+                              after_piece);
 }
 
 void EDPretrainedModel::State::set_held(const nn::ParameterSpec& spec, std::span<const HostTensor> tensors) {
@@ -172,15 +204,12 @@ EDPretrainedModel::EDPretrainedModel(const EDPretrainedConfig& config, const Mod
     : state_(
           std::make_unique<State>(config, options.task, options.engine, options.sharding, options.do_init)) {
   require_weight_dtype(options.dtype, "model");
-  if (options.input_shape.size() != 2 || options.input_shape[0] < 1 || options.input_shape[1] < 1)
-    throw Error(ErrorCode::kInvalidArgument, "model",
-                fmt::format("input_shape is [{}]; it must be [batch, sequence], each 1 or more",
-                            fmt::join(options.input_shape, ",")));
+  for (nn::ParameterSpec& spec : state_->module->parameters().specs()) spec.dtype = options.dtype;
+  state_->check_input_shape(options.input_shape, "model");
   state_->generation_config = GenerationConfig::from_model_config(state_->config);
-  for (nn::ParameterSpec& spec : state_->module->parameters().specs()) {
-    spec.dtype = options.dtype;
-    if (options.do_init) state_->set_weight(spec, nn::initialize(spec, options.seed, options.dtype));
-  }
+  if (options.do_init)
+    for (nn::ParameterSpec& spec : state_->module->parameters().specs())
+      state_->set_weight(spec, nn::initialize(spec, options.seed, options.dtype));
   state_->has_weights = options.do_init;
 }
 
@@ -245,16 +274,19 @@ HostTensor EDPretrainedModel::parameter(std::string_view name) const {
 }
 
 void EDPretrainedModel::set_parameter(std::string_view name, const HostTensor& value) {
-  const nn::ParameterSpec& spec = state_->spec(name);
-  state_->require_weights("set_parameter");
+  state_->set_parameter(name, value);
+}
+
+void EDPretrainedModel::State::set_parameter(std::string_view name, const HostTensor& value) {
+  const nn::ParameterSpec& spec = this->spec(name);
+  require_weights("set_parameter");
   if (value.empty() || !std::ranges::equal(value.shape().dims(), spec.dims))
     throw Error(ErrorCode::kShapeMismatch, "set_parameter",
                 fmt::format("\"{}\" is {}, the new value {}", name, spec.shape(),
                             value.empty() ? std::string("empty") : value.shape().to_string()));
-  const std::lock_guard lock(state_->mutex);
-  state_->set_weight(*state_->module->parameters().find(name),
-                     spec.format == nullptr ? value.to(spec.dtype) : value);
-  state_->programs.clear();  // they have the old weight bound
+  const std::lock_guard lock(mutex);
+  set_weight(*module->parameters().find(name), spec.format == nullptr ? value.to(spec.dtype) : value);
+  programs.clear();  // they have the old weight bound
 }
 
 void EDPretrainedModel::to_8bit(const std::vector<std::string>& quantization_fields) {
@@ -295,13 +327,13 @@ HostTensor EDPretrainedModel::get_input_embeddings() const {
   return parameter(state_->module->input_embedding_name());
 }
 void EDPretrainedModel::set_input_embeddings(const HostTensor& value) {
-  set_parameter(state_->module->input_embedding_name(), value);
+  state_->set_table("set_input_embeddings", state_->module->input_embedding_name(), value);
 }
 HostTensor EDPretrainedModel::get_output_embeddings() const {
   return parameter(state_->head_name());
 }
 void EDPretrainedModel::set_output_embeddings(const HostTensor& value) {
-  set_parameter(state_->head_name(), value);
+  state_->set_table("set_output_embeddings", state_->head_name(), value);
 }
 
 KvCache EDPretrainedModel::init_cache(int64_t batch_size, int64_t max_length,

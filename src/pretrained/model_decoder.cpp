@@ -186,8 +186,7 @@ void ModelDecoder::prepare_encoder_decoder(const GenerationShape& shape) const {
 }
 
 void ModelDecoder::prepare(const std::vector<ProgramKey>& keys) const {
-  for (const ProgramKey& key : keys)
-    ProgramCache::prepare(key, *model_.module, *model_.engine, model_.placement, model_.shardings);
+  for (const ProgramKey& key : keys) ProgramCache::prepare(key, model_.program_source());
 }
 
 }  // namespace easydel

@@ -37,7 +37,7 @@ struct KvCache::State {
   std::vector<nn::CacheLayout> layout;
   DType dtype = DType::kF32;
   int64_t batch = 0, capacity = 0, length = 0;
-  std::vector<Buffer> buffers;  ///< key and value of layer 0, of layer 1, ...
+  std::vector<Buffer> buffers;  ///< the parts of layer 0 (nn/cache.h), of layer 1, ...
   HostTensor mask;              ///< i32 [batch, capacity], 0 hides a position; empty: all visible
 
   std::vector<Buffer>
@@ -89,6 +89,7 @@ class ModelDecoder final : public generation::Decoder {
 
 struct EDPretrainedModel::State {
   EDPretrainedConfig config;
+  EasyDeLOptions easydel_options;  ///< the configuration's
   GenerationConfig generation_config;
   LoadReport report;
   std::string name_or_path;
@@ -102,6 +103,7 @@ struct EDPretrainedModel::State {
   std::map<std::string, Buffer, std::less<>>
       weights;  ///< by the names of what is held; empty without do_init
   bool has_weights = false;
+  DType compute_dtype = DType::kAuto;  ///< of caches and, on accelerators, activations; kAuto: the weights'
   int64_t vocab_size = 0, max_positions = 0;
   std::unique_ptr<ModelDecoder> decoder;
 
@@ -132,6 +134,15 @@ struct EDPretrainedModel::State {
   /// longer needed.
   void set_weight(nn::ParameterSpec& spec, const HostTensor& value,
                   const std::function<void()>& after_piece = {});
+  /// What is held of a weight that is that, quantized as in set_weight().
+  std::vector<HostTensor> held_tensors(const nn::ParameterSpec& spec, const HostTensor& value,
+                                       const std::function<void()>& after_piece = {}) const;
+  /// As EDPretrainedModel's.
+  void set_parameter(std::string_view name, const HostTensor& value);
+  /// As set_parameter(), of a table over the vocabulary.
+  void set_table(const std::string& operation, const std::string& name, const HostTensor& value);
+  /// Gives the tables over the vocabulary so many rows. All or nothing.
+  void resize_vocabulary(int64_t size, const ResizeOptions& options);
   /// As set_weight(), of what is held of it.
   void set_held(const nn::ParameterSpec& spec, std::span<const HostTensor> tensors);
   /// The weight as numbers, of spec.shape().
@@ -139,11 +150,19 @@ struct EDPretrainedModel::State {
   /// Where rules (the model's own when empty) and specs put the weights.
   NamedShardings named_shardings(const PartitionRules& rules, const PartitionSpecs& specs,
                                  std::vector<std::string>& warnings) const;
+  /// Where the weights of `resized`, this model with another vocabulary, are to lie; sentences about those that changed
+  /// are added to `warnings`.
+  NamedShardings resized_shardings(const nn::Module& resized, std::vector<std::string>& warnings) const;
   /// The tensor that a function's pieces make; it decides where the weight lies from now on.
   HostTensor apply_shard_fn(const nn::ParameterSpec& spec, const ShardFn& shard_fn, const HostTensor& value);
   void move_weights(NamedShardings target);
   void require_weights(std::string_view operation) const;
+  /// What compute_dtype stands for.
+  DType computation_dtype() const;
   DType cache_dtype() const;
+  ProgramSource program_source() const;
+  /// Traces a pass of that [batch, sequence]. Error(kInvalidArgument) where it is none, and what tracing throws.
+  void check_input_shape(std::span<const int64_t> shape, const std::string& operation) const;
   bool can_generate() const { return easydel::can_generate(module->task()); }
   /// Error(kUnsupported) unless the model continues texts.
   void require_generation(std::string_view operation) const;

@@ -47,8 +47,14 @@ Placement Placement::of(const EDPretrainedConfig& config, const ShardingOptions&
   const EasyDeLOptions written = config.easydel_options();
   return {mesh_of(config, options, device_count),
           {.axis = options.partition_axis.value_or(written.partition_axis),
-           .shard_attention_computation = written.shard_attention_computation},
+           .shard_attention_computation =
+               options.shard_attention_computation.value_or(written.shard_attention_computation)},
           options.use_sharded_kv_caching.value_or(written.use_sharded_kv_caching)};
+}
+
+bool Placement::splits_sequences() const {
+  return std::ranges::any_of(activations_.axis.sequence_axis,
+                             [&](const std::string& axis) { return mesh_.axis_size(axis).value_or(1) > 1; });
 }
 
 NamedSharding Placement::rows(const Shape& shape) const {

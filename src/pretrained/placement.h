@@ -36,6 +36,8 @@ class Placement {
   /// What layers ask of activations; null on one device, where nothing is to be asked.
   const nn::ActivationSharding* activations() const { return is_one_device() ? nullptr : &activations_; }
 
+  /// Whether each device has a part of every sequence.
+  bool splits_sequences() const;
   /// Of an input or a result [batch, ...]: its rows over the batch axes that divide them.
   NamedSharding rows(const Shape& shape) const;
   /// Of keys or values [batch, capacity, heads, dim].

@@ -6,6 +6,7 @@
 #include "base/format.h"
 #include "easydel/error.h"
 #include "models/registry.h"
+#include "nn/cache.h"
 #include "nn/partition_rules.h"
 #include "pretrained/model_state.h"
 #include "pretrained/passes.h"
@@ -54,15 +55,14 @@ void plan_weights(const nn::ParameterSet& parameters, const NamedShardings& shar
 }
 
 /// Keys and values of so many positions in each layer.
-void plan_caches(const nn::Module& module, const Placement& placement, int64_t length, ShardingPlan& plan) {
-  const DType dtype = cache_dtype(plan.dtype);
+void plan_caches(const nn::Module& module, const Placement& placement, DType dtype, int64_t length,
+                 ShardingPlan& plan) {
   for (const nn::CacheLayout& layer : module.cache_layout()) {
-    for (const int64_t dim : {layer.key_dim, layer.value_dim}) {
-      const Shape shape(dtype, {plan.batch, length, layer.kv_heads, dim});
-      const NamedSharding sharding = placement.cache(shape);
-      plan.cache_bytes += sharding.shard_shape(shape).bytes();
+    for (const nn::CachePart& part : nn::cache_parts(layer, dtype, plan.batch, length)) {
+      const NamedSharding sharding = placement.cache(part.shape);
+      plan.cache_bytes += sharding.shard_shape(part.shape).bytes();
       if (plan.cache_shape.rank() > 0) continue;
-      plan.cache_shape = shape;
+      plan.cache_shape = part.shape;
       plan.cache_sharding = sharding;
     }
   }
@@ -100,8 +100,10 @@ ShardingPlan plan_sharding(const EDPretrainedConfig& config, const PlanOptions& 
   const NamedShardings shardings = model_shardings(entry, *module, placement, options.sharding,
                                                    options.sharding.partition_rules, {}, plan.warnings);
   plan_weights(module->parameters(), shardings, plan);
-  if (module->is_causal()) plan_caches(*module, placement, plan.cache_length, plan);
-  if (module->encoder() != nullptr) plan_caches(*module, placement, plan.prompt_length, plan);
+  const DType dtype = config.easydel_options().quantize_kv_cache ? DType::kI8 : cache_dtype(plan.dtype);
+  if (module->is_causal()) plan_caches(*module, placement, dtype, plan.cache_length, plan);
+  if (module->encoder() != nullptr)
+    plan_caches(*module, placement, nn::source_cache_dtype(dtype), plan.prompt_length, plan);
   plan.prefill = plan_step(*module, placement, plan, plan.prompt_length);
   if (module->is_causal()) plan.decode = plan_step(*module, placement, plan, 1);
   plan.program_lengths = pass_buckets();

@@ -14,22 +14,23 @@ struct TracedProgram {
   CompileOptions options;
 };
 
-TracedProgram trace(const ProgramKey& key, const nn::Module& module, const Engine& engine,
-                    const Placement& placement, const NamedShardings& shardings) {
-  const nn::ParameterSpec* embedding = module.parameters().find(module.input_embedding_name());
-  TracedProgram program{
-      trace_program(key, module, engine.activation_dtype(embedding->dtype), placement.activations()), {}};
-  program.options.mesh = placement.mesh();
-  for (const nn::ParameterSpec& weight : module.parameters().specs())
+TracedProgram trace(const ProgramKey& key, const ProgramSource& source) {
+  TracedProgram program{source.trace(key), {}};
+  program.options.mesh = source.placement.mesh();
+  for (const nn::ParameterSpec& weight : source.module.parameters().specs())
     for (nn::HeldTensor& held : weight.held())
       program.options.weight_shapes.emplace(std::move(held.name), held.shape);
-  if (!placement.is_one_device())
-    program.options.shardings =
-        placement.of_program(program.graph, held_shardings(module.parameters(), shardings));
+  if (!source.placement.is_one_device())
+    program.options.shardings = source.placement.of_program(
+        program.graph, held_shardings(source.module.parameters(), source.shardings));
   return program;
 }
 
 }  // namespace
+
+Graph ProgramSource::trace(const ProgramKey& key) const {
+  return trace_program(key, module, activation_dtype, placement.activations(), mlp_chunk_size);
+}
 
 template <typename Compile>
 Executable& ProgramCache::find_or(const Key& key, const Compile& compile) {
@@ -47,13 +48,12 @@ Executable& ProgramCache::find_or(const Key& key, const Compile& compile) {
   return *entries_.emplace(key, Entry{std::move(program), recency_.begin()}).first->second.program;
 }
 
-Executable& ProgramCache::get(const ProgramKey& key, const nn::Module& module, Engine& engine,
-                              const std::map<std::string, Buffer, std::less<>>& weights,
-                              const Placement& placement, const NamedShardings& shardings) {
+Executable& ProgramCache::get(const ProgramKey& key, const ProgramSource& source,
+                              const std::map<std::string, Buffer, std::less<>>& weights) {
   return find_or(key, [&] {
-    TracedProgram traced = trace(key, module, engine, placement, shardings);
+    TracedProgram traced = trace(key, source);
     traced.options.bindings = weights;
-    return engine.compile(std::move(traced.graph), traced.options);
+    return source.engine.compile(std::move(traced.graph), traced.options);
   });
 }
 
@@ -74,10 +74,9 @@ Executable& ProgramCache::get(const ReorderKey& key, std::span<const nn::CacheLa
   });
 }
 
-void ProgramCache::prepare(const ProgramKey& key, const nn::Module& module, Engine& engine,
-                           const Placement& placement, const NamedShardings& shardings) {
-  TracedProgram traced = trace(key, module, engine, placement, shardings);
-  engine.prepare(std::move(traced.graph), traced.options);
+void ProgramCache::prepare(const ProgramKey& key, const ProgramSource& source) {
+  TracedProgram traced = trace(key, source);
+  source.engine.prepare(std::move(traced.graph), traced.options);
 }
 
 void ProgramCache::clear() {

@@ -17,16 +17,26 @@
 
 namespace easydel {
 
+/// What all programs of a model are made of.
+struct ProgramSource {
+  const nn::Module& module;
+  Engine& engine;
+  const Placement& placement;
+  const NamedShardings& shardings;  ///< of the weights
+  DType activation_dtype = DType::kF32;
+  int64_t mlp_chunk_size = 0;  ///< as in nn::Step
+
+  Graph trace(const ProgramKey& key) const;
+};
+
 class ProgramCache {
  public:
-  Executable& get(const ProgramKey& key, const nn::Module& module, Engine& engine,
-                  const std::map<std::string, Buffer, std::less<>>& weights, const Placement& placement,
-                  const NamedShardings& shardings);
+  Executable& get(const ProgramKey& key, const ProgramSource& source,
+                  const std::map<std::string, Buffer, std::less<>>& weights);
   Executable& get(const ReorderKey& key, std::span<const nn::CacheLayout> layout, Engine& engine,
                   const Placement& placement);
   /// Has the engine compile a program that get() will be asked for, in the background.
-  static void prepare(const ProgramKey& key, const nn::Module& module, Engine& engine,
-                      const Placement& placement, const NamedShardings& shardings);
+  static void prepare(const ProgramKey& key, const ProgramSource& source);
   void clear();
   size_t peak_arena_bytes() const { return peak_arena_bytes_; }
 

@@ -2,6 +2,7 @@
 
 #include "base/format.h"
 #include "graph/ops.h"
+#include "nn/cache.h"
 
 namespace easydel {
 namespace {
@@ -11,9 +12,10 @@ using LayerCaches = std::vector<nn::LayerCache>;
 class ProgramTracer {
  public:
   ProgramTracer(const ProgramKey& key, const nn::Module& module, DType activation_dtype,
-                const nn::ActivationSharding* sharding)
+                const nn::ActivationSharding* sharding, int64_t mlp_chunk_size)
       : key_(key), module_(module), step_{.graph = graph_, .activation_dtype = activation_dtype} {
     step_.sharding = sharding;
+    step_.mlp_chunk_size = mlp_chunk_size;
     step_.record_hidden_states = key.hidden_states;
     step_.record_router_logits = key.router_logits;
   }
@@ -39,13 +41,13 @@ class ProgramTracer {
     LayerCaches cache, source;
     if (key_.capacity > 0) {
       step_.cache_offset = graph_.parameter("cache_offset", Shape(DType::kI32, {}));
-      cache = caches("cache", key_.capacity);
+      cache = caches("cache", key_.cache_dtype, key_.capacity);
       step_.cache = &cache;
     } else {
       step_.cache_offset = scalar(graph_, 0, DType::kI32);
     }
     if (key_.source_length > 0 && key_.capacity > 0) {
-      source = caches("source", key_.source_length);
+      source = caches("source", nn::source_cache_dtype(key_.cache_dtype), key_.source_length);
       step_.source_keys = &source;
     } else if (key_.source_length > 0) {
       step_.source_states = source_states();
@@ -60,8 +62,8 @@ class ProgramTracer {
       graph_.set_output(fmt::format("hidden.{}", index), convert(step_.hidden_states[index], DType::kF32));
     for (size_t index = 0; index < step_.router_logits.size(); ++index)
       graph_.set_output(fmt::format("router.{}", index), step_.router_logits[index]);
-    return_caches("cache", cache);
-    return_caches("source", source);
+    return_caches("cache", key_.cache_dtype, cache);
+    return_caches("source", nn::source_cache_dtype(key_.cache_dtype), source);
   }
 
   void trace_head(Value hidden, Value logits_start) {
@@ -89,9 +91,10 @@ class ProgramTracer {
 
   void trace_source_keys() {
     const LayerCaches keys = module_.encoder()->cross_keys(source_states(), step_);
+    const DType dtype = nn::source_cache_dtype(key_.cache_dtype);
     for (size_t layer = 0; layer < keys.size(); ++layer) {
-      graph_.set_output(fmt::format("source.{}.key", layer), convert(keys[layer].key, key_.cache_dtype));
-      graph_.set_output(fmt::format("source.{}.value", layer), convert(keys[layer].value, key_.cache_dtype));
+      graph_.set_output(fmt::format("source.{}.key", layer), convert(keys[layer].key, dtype));
+      graph_.set_output(fmt::format("source.{}.value", layer), convert(keys[layer].value, dtype));
     }
   }
 
@@ -106,26 +109,24 @@ class ProgramTracer {
     return convert(graph_.parameter("source_states", shape), step_.activation_dtype);
   }
 
-  LayerCaches caches(std::string_view name, int64_t length) {
+  LayerCaches caches(std::string_view name, DType dtype, int64_t length) {
     LayerCaches result;
-    for (const nn::CacheLayout& layer : module_.cache_layout()) {
-      const auto state = [&](std::string_view part, int64_t dim) {
-        return graph_.parameter(fmt::format("{}.{}.{}", name, result.size(), part),
-                                Shape(key_.cache_dtype, {key_.batch, length, layer.kv_heads, dim}),
-                                ParameterKind::kState);
-      };
-      const Value key = state("key", layer.key_dim);
-      result.push_back({key, state("value", layer.value_dim)});
+    for (const nn::CacheLayout& layout : module_.cache_layout()) {
+      nn::LayerCache layer;
+      for (const nn::CachePart& part : nn::cache_parts(layout, dtype, key_.batch, length))
+        layer.*part.value = graph_.parameter(fmt::format("{}.{}.{}", name, result.size(), part.name),
+                                             part.shape, ParameterKind::kState);
+      result.push_back(layer);
     }
     return result;
   }
 
-  void return_caches(std::string_view name, const LayerCaches& layers) {
+  void return_caches(std::string_view name, DType dtype, const LayerCaches& layers) {
     for (size_t layer = 0; layer < layers.size(); ++layer) {
-      const std::string key = fmt::format("{}.{}.key", name, layer);
-      const std::string value = fmt::format("{}.{}.value", name, layer);
-      graph_.set_output_alias(key, layers[layer].key, key);
-      graph_.set_output_alias(value, layers[layer].value, value);
+      for (const nn::CachePart& part : nn::cache_parts({}, dtype, 1, 1)) {
+        const std::string state = fmt::format("{}.{}.{}", name, layer, part.name);
+        graph_.set_output_alias(state, layers[layer].*part.value, state);
+      }
     }
   }
 
@@ -138,8 +139,8 @@ class ProgramTracer {
 }  // namespace
 
 Graph trace_program(const ProgramKey& key, const nn::Module& module, DType activation_dtype,
-                    const nn::ActivationSharding* sharding) {
-  return ProgramTracer(key, module, activation_dtype, sharding).trace();
+                    const nn::ActivationSharding* sharding, int64_t mlp_chunk_size) {
+  return ProgramTracer(key, module, activation_dtype, sharding, mlp_chunk_size).trace();
 }
 
 }  // namespace easydel

@@ -19,7 +19,7 @@ struct ReorderKey {
   friend auto operator<=>(const ReorderKey&, const ReorderKey&) = default;
 };
 
-/// Makes row i what rows[i] was. Takes "rows" i32 [rows], per layer "cache.<n>.key" and "cache.<n>.value", then the same of
+/// Makes row i what rows[i] was. Takes "rows" i32 [rows], per layer the parts of its cache (nn/cache.h) "cache.<n>.key", ..., then the same of
 /// "source.<n>" where there is one; returns what it took behind "rows".
 Graph trace_reorder(const ReorderKey& key, std::span<const nn::CacheLayout> layout);
 

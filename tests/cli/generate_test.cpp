@@ -176,5 +176,25 @@ TEST(Chat, ForgetsOldTurnsWhenTheContextIsFull) {
   EXPECT_THAT(result.err, HasSubstr("the oldest turn is forgotten"));
 }
 
+TEST(Generate, OptionsOfTheConfigurationAreTaken) {
+  const auto run = [](std::vector<std::string> options) {
+    options.insert(options.begin(),
+                   {"generate", kModel, "--prompt", "ROMEO:", "--greedy", "-n", "8", "--json"});
+    return easydel_program(options);
+  };
+  const auto ids = run({"--dtype", "f32"}).json()["ids"];
+  for (const std::vector<std::string>& options : std::vector<std::vector<std::string>>{
+           {"--dtype", "f32", "--kv-cache", "int8"},
+           {"--dtype", "f32", "--config-set", "quantize_kv_cache=true"},
+           {"--dtype", "f32", "--param-dtype", "bf16"},
+           {"--dtype", "f32", "--precision", "default", "--config-set", "attn_mechanism=vanilla"}})
+    EXPECT_EQ(run(options).json()["ids"], ids) << ::testing::PrintToString(options);
+  EXPECT_THAT(run({"--verbose"}).err, HasSubstr("loaded LlamaForCausalLM"));
+  EXPECT_THAT(run({"--config-set", "hidden_size=big"}).err, HasSubstr("hidden_size"));
+  EXPECT_THAT(run({"--config-set", "hidden_size"}).err, HasSubstr("key=value"));
+  EXPECT_THAT(run({"--kv-cache", "int3"}).err, HasSubstr("int8, float or auto"));
+  EXPECT_THAT(run({"--precision", "low"}).err, HasSubstr("highest"));
+}
+
 }  // namespace
 }  // namespace easydel::cli_test

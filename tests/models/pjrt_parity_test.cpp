@@ -6,15 +6,19 @@ namespace {
 
 constexpr double kTolerance = 1e-4;  // of the range of what is compared
 constexpr double kBf16Tolerance = 0.03;
+/// Where routers choose: roundings differ between CPUs, and a near tie that falls the other way gives a token another expert.
+constexpr double kRoutedBf16Tolerance = 0.1;
 
 struct Form {
   std::vector<int64_t> axis_dims;  ///< of dp, fsdp, tp and sp
   DType dtype = DType::kF32;
   LayerLayout layers = LayerLayout::kUnrolled;
+  bool native_kernels = false;  ///< without them, the program is what other devices get
 };
 
 std::unique_ptr<EDPretrainedModel> load(const std::string& name, const Form& form = {}) {
   LoadOptions options{.dtype = form.dtype, .engine = {.engine = "pjrt:cpu", .layers = form.layers}};
+  options.engine.native_kernels = form.native_kernels;
   options.sharding.sharding_axis_dims = form.axis_dims;
   return EDPretrainedModel::from_pretrained(golden_folder(name), options);
 }
@@ -60,14 +64,19 @@ TEST_P(PjrtParity, LogitsBatchesAndGreedyTokens) {
   expect_all(*load(GetParam().name), read_golden(GetParam().name));
 }
 
+TEST_P(PjrtParity, NativeKernelsGiveTheSame) {
+  expect_all(*load(GetParam().name, {.native_kernels = true}), read_golden(GetParam().name));
+}
+
 TEST_P(PjrtParity, LayersInALoopGiveTheSame) {
   expect_all(*load(GetParam().name, {.layers = LayerLayout::kLoop}), read_golden(GetParam().name));
 }
 
 TEST_P(PjrtParity, LogitsInBf16AreNear) {
+  const bool is_routed = std::string_view(GetParam().model_type) == "mixtral";
   for (const LayerLayout layers : {LayerLayout::kUnrolled, LayerLayout::kLoop})
     expect_logits(*load(GetParam().name, {.dtype = DType::kBF16, .layers = layers}),
-                  read_golden(GetParam().name), kBf16Tolerance);
+                  read_golden(GetParam().name), is_routed ? kRoutedBf16Tolerance : kBf16Tolerance);
 }
 
 EASYDEL_INSTANTIATE_FOR_MODEL_CASES(PjrtParity);

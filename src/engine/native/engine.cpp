@@ -28,8 +28,8 @@ class NativeEngine final : public Engine {
 
   std::unique_ptr<Executable> compile(Graph graph, const CompileOptions& options) override {
     check_mesh(options.mesh);
-    const auto keep = [&](const OpInfo& op) {
-      return !options.decompose_composites && lowering_table().find(op) != nullptr;
+    const auto keep = [&](const Node& node) {
+      return !options.decompose_composites && lowering_table().find(*node.op) != nullptr;
     };
     graph = easydel::decompose(graph, keep);
     if (options.optimize) {

@@ -84,7 +84,7 @@ LinearPlan::Split LinearPlan::split(int64_t rows) const {
     split.columns_per_task = kernels_->panel_columns;
     const int64_t panels = (n_ + split.columns_per_task - 1) / split.columns_per_task;
     const int64_t blocks = row_blocks(rows, panels, threads_);
-    split.rows_per_task = round_up((rows + blocks - 1) / blocks, 12);
+    split.rows_per_task = round_up((rows + blocks - 1) / blocks, kernels_->panel_rows);
     return split;
   }
   split.rows_per_task = std::max<int64_t>(rows, 1);

@@ -7,6 +7,7 @@
 #include "graph/ops/matmul.h"
 #include "graph/ops/movement.h"
 #include "graph/ops/normalization.h"
+#include "graph/ops/reduce.h"
 
 namespace easydel {
 namespace {
@@ -53,24 +54,49 @@ std::vector<Value> decompose_rope(Graph&, std::span<const Value> inputs, const A
   return {convert(y, inputs[0].dtype())};
 }
 
+constexpr double kMaxCode = 127;
+
+std::vector<Shape> infer_quantize_rows(const OpCall& call) {
+  call.expect_inputs(1);
+  const Shape& x = call.inputs[0];
+  if (x.rank() < 1 || !is_float(x.dtype())) call.fail("x must be float [..., n]");
+  std::vector<int64_t> dims(x.dims().begin(), x.dims().end());
+  dims.back() = 1;
+  return {x.with_dtype(DType::kI8), Shape(DType::kF32, dims)};
+}
+
+std::vector<Value> decompose_quantize_rows(Graph&, std::span<const Value> inputs, const Attributes&) {
+  const Value x = convert(inputs[0], DType::kF32);
+  const Value scales = reduce_axis(abs(x), ReduceKind::kMax, -1, /*keep=*/true) * (1.0 / kMaxCode);
+  const Value zero = full_like(scales, 0);
+  const Value inverse = select(compare(scales, zero, CompareDirection::kEq), zero, 1.0 / scales);
+  return {convert(round_nearest_even(x * inverse), DType::kI8), scales};
+}
+
 std::vector<Shape> infer_attention(const OpCall& call) {
   const bool has_mask = call.attributes.get<bool>("has_key_mask");
   const bool has_bias = call.attributes.get<bool>("has_bias");
-  call.expect_inputs(size_t{4} + (has_mask ? 1 : 0) + (has_bias ? 1 : 0));
+  const bool has_scales = call.attributes.get<bool>("has_scales");
+  const size_t mask_index = has_scales ? 6 : 4;
+  call.expect_inputs(mask_index + (has_mask ? 1 : 0) + (has_bias ? 1 : 0));
   const Shape& query = call.inputs[0];
   const Shape& key = call.inputs[1];
   const Shape& value = call.inputs[2];
   if (query.rank() != 4 || key.rank() != 4 || value.rank() != 4)
     call.fail("query, key and value must be [batch, length, heads, dim]");
-  if (!is_float(query.dtype()) || !is_float(key.dtype()) || key.dtype() != value.dtype())
-    call.fail("query must be a float, key and value floats of one dtype");
+  const bool is_known = has_scales ? key.dtype() == DType::kI8 : is_float(key.dtype());
+  if (!is_float(query.dtype()) || !is_known || key.dtype() != value.dtype())
+    call.fail("query must be a float, key and value floats of one dtype or, with scales, i8");
   if (query.dim(0) != key.dim(0) || key.dim(0) != value.dim(0)) call.fail("batch sizes differ");
   if (key.dim(1) != value.dim(1) || key.dim(2) != value.dim(2))
     call.fail("key and value differ in length or heads");
   if (query.dim(3) != key.dim(3)) call.fail("query and key differ in head_dim");
   if (key.dim(2) == 0 || query.dim(2) % key.dim(2) != 0) call.fail("key heads must divide the query heads");
   if (call.inputs[3] != Shape(DType::kI32, {})) call.fail("q_offset must be an i32 scalar");
-  if (has_mask && call.inputs[4] != Shape(DType::kI32, {key.dim(0), key.dim(1)}))
+  const Shape scale(DType::kF32, {key.dim(0), key.dim(1), key.dim(2), 1});
+  if (has_scales && (call.inputs[4] != scale || call.inputs[5] != scale))
+    call.fail("scales must be f32 [batch, kv_len, kv_heads, 1]");
+  if (has_mask && call.inputs[mask_index] != Shape(DType::kI32, {key.dim(0), key.dim(1)}))
     call.fail("key_mask must be i32 [batch, kv_len]");
   if (has_bias && call.inputs.back() != Shape(DType::kF32, {query.dim(2), query.dim(1), key.dim(1)}))
     call.fail("bias must be f32 [heads, q_len, kv_len]");
@@ -91,7 +117,8 @@ Value visible_keys(Graph& graph, std::span<const Value> inputs, const Attributes
     visible = logical_and(visible, compare(key_position, oldest, CompareDirection::kGt));
   }
   if (attributes.get<bool>("has_key_mask")) {
-    const Value mask = reshape(inputs[4], {inputs[4].dim(0), 1, 1, 1, kv_len});
+    const Value given = inputs[attributes.get<bool>("has_scales") ? 6 : 4];
+    const Value mask = reshape(given, {given.dim(0), 1, 1, 1, kv_len});
     visible = logical_and(visible, compare(mask, full_like(mask, 0), CompareDirection::kNe));
   }
   return visible;
@@ -100,8 +127,12 @@ Value visible_keys(Graph& graph, std::span<const Value> inputs, const Attributes
 std::vector<Value> decompose_attention(Graph& graph, std::span<const Value> inputs,
                                        const Attributes& attributes) {
   const Value query = convert(inputs[0], DType::kF32);
-  const Value key = convert(inputs[1], DType::kF32);
-  const Value value = convert(inputs[2], DType::kF32);
+  Value key = convert(inputs[1], DType::kF32);
+  Value value = convert(inputs[2], DType::kF32);
+  if (attributes.get<bool>("has_scales")) {
+    key = key * inputs[4];
+    value = value * inputs[5];
+  }
   const int64_t batch = query.dim(0), q_len = query.dim(1), heads = query.dim(2);
   const int64_t kv_heads = key.dim(2), group = heads / kv_heads;
   const Value grouped = reshape(query, {batch, q_len, kv_heads, group, query.dim(3)});
@@ -128,9 +159,11 @@ std::vector<Value> decompose_attention(Graph& graph, std::span<const Value> inpu
 constinit const OpInfo kRopeOp{.name = "rope", .infer = infer_rope, .decompose = decompose_rope};
 constinit const OpInfo kAttentionOp{
     .name = "attention", .infer = infer_attention, .decompose = decompose_attention};
+constinit const OpInfo kQuantizeRowsOp{
+    .name = "quantize_rows", .infer = infer_quantize_rows, .decompose = decompose_quantize_rows};
 
 std::span<const OpInfo* const> attention_ops() {
-  static constexpr const OpInfo* kOps[] = {&kRopeOp, &kAttentionOp};
+  static constexpr const OpInfo* kOps[] = {&kRopeOp, &kAttentionOp, &kQuantizeRowsOp};
   return kOps;
 }
 
@@ -138,9 +171,15 @@ Value rope(Value x, Value cos, Value sin, bool interleaved) {
   return x.graph().add(kRopeOp, {x, cos, sin}, {{"interleaved", interleaved}});
 }
 
+QuantizedRows quantize_rows(Value x) {
+  const auto results = x.graph().add_multi(kQuantizeRowsOp, std::span<const Value>(&x, 1), {});
+  return {results[0], results[1]};
+}
+
 Value attention(Value query, Value key, Value value, Value q_offset, Value key_mask,
-                const AttentionAttributes& attributes, Value bias) {
+                const AttentionAttributes& attributes, Value bias, const AttentionScales& scales) {
   std::vector<Value> operands = {query, key, value, q_offset};
+  if (scales.key) operands.insert(operands.end(), {scales.key, scales.value});
   if (key_mask) operands.push_back(key_mask);
   if (bias) operands.push_back(bias);
   return query.graph().add(kAttentionOp, operands,
@@ -149,7 +188,8 @@ Value attention(Value query, Value key, Value value, Value q_offset, Value key_m
                             {"sliding_window", attributes.sliding_window},
                             {"logit_softcap", attributes.logit_softcap},
                             {"has_key_mask", static_cast<bool>(key_mask)},
-                            {"has_bias", static_cast<bool>(bias)}});
+                            {"has_bias", static_cast<bool>(bias)},
+                            {"has_scales", static_cast<bool>(scales.key)}});
 }
 
 }  // namespace easydel

@@ -79,13 +79,14 @@ class Snapshot {
   }
 
   bool has_weights(std::string_view commit) const {
-    return std::ranges::any_of(io::weight_files(options_.variant), [&](const io::WeightFiles& files) {
-      if (is_there(commit, inner(files.file))) return true;
-      if (files.index.empty() || !is_there(commit, inner(files.index))) return false;
-      const auto shards = io::index_shards(cache_.snapshot(commit) / inner(files.index));
-      return std::ranges::all_of(shards,
-                                 [&](const std::string& shard) { return is_there(commit, inner(shard)); });
-    });
+    return std::ranges::any_of(
+        io::weight_files(options_.variant, files_.layout), [&](const io::WeightFiles& files) {
+          if (is_there(commit, inner(files.file))) return true;
+          if (files.index.empty() || !is_there(commit, inner(files.index))) return false;
+          const auto shards = io::index_shards(cache_.snapshot(commit) / inner(files.index));
+          return std::ranges::all_of(
+              shards, [&](const std::string& shard) { return is_there(commit, inner(shard)); });
+        });
   }
 
   /// Whether the cache alone could serve.
@@ -160,7 +161,7 @@ class Snapshot {
   /// The one file of weights, or the index of their shards.
   std::string find_weights() {
     std::vector<std::string> names;
-    for (const io::WeightFiles& files : io::weight_files(options_.variant)) {
+    for (const io::WeightFiles& files : io::weight_files(options_.variant, files_.layout)) {
       for (const std::string& name : files.names()) names.push_back(inner(name));
     }
     for (const std::string& name : names)

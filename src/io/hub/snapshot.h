@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "easydel/hub.h"
+#include "io/checkpoint.h"
 
 namespace easydel::hub {
 
@@ -21,6 +22,7 @@ struct WantedFiles {
   std::vector<std::string_view> required;  ///< an error where one is missing; at least one
   std::vector<std::string_view> optional;
   bool weights = false;  ///< and the weights, in the order of io::weight_files()
+  io::CheckpointLayout layout = io::CheckpointLayout::kAny;  ///< of the weights
 };
 extern const WantedFiles kConfigFiles, kGenerationConfigFiles, kTokenizerFiles, kModelFiles;
 

@@ -120,5 +120,86 @@ TEST(Config, HasEasyDeLsFieldsWithItsDefaults) {
               HasSubstr("partition_axis"));
 }
 
+/// A field of EasyDeL's: what it may be, and what not, as JSON.
+struct Field {
+  const char *key, *good, *bad;
+};
+constexpr Field kFields[] = {
+    {"axis_dims", "[2, 1, 1, 1]", "[\"two\"]"},
+    {"axis_names", R"(["a", "b", "c", "d"])", "[1, 2, 3, 4]"},
+    {"attn_mechanism", "\"flash\"", "7"},
+    {"block_q", "64", "0"},
+    {"block_k", "256", "-1"},
+    {"block_b", "2", "\"one\""},
+    {"block_k_major", "128", "0"},
+    {"block_q_major_dkv", "null", "1.5"},
+    {"block_k_major_dkv", "128", "0"},
+    {"block_k_dkv", "128", "0"},
+    {"block_q_dkv", "128", "0"},
+    {"block_k_major_dq", "128", "0"},
+    {"block_k_dq", "128", "0"},
+    {"block_q_dq", "128", "0"},
+    {"partition_axis", R"([["dp"], "sp", "sp", "tp", "sp", null, null, null, null, null, "tp", "sp", null])",
+     "[1]"},
+    {"shard_attention_computation", "false", "\"no\""},
+    {"use_sharded_kv_caching", "false", "0"},
+    {"use_sharding_constraint", "true", "1"},
+    {"backend", "\"tpu\"", "3"},
+    {"easy_method", "\"serve\"", "\"play\""},
+    {"bits", "8", "33"},
+    {"scan_ring_attention", "false", "\"x\""},
+    {"scan_attention_layers", "true", "2"},
+    {"scan_layers", "true", "\"all\""},
+    {"use_scan_mlp", "false", "\"yes\""},
+    {"scan_mlp_chunk_size", "512", "0"},
+    {"attention_axis_name", "\"tp\"", "5"},
+    {"quantize_kv_cache", "true", "\"int8\""},
+    {"flash_attention_backward_pass_impl", "\"xla\"", "\"cuda\""},
+    {"attn_dtype", "\"bfloat16\"", "\"int8\""},
+    {"gradient_checkpointing", "\"\"", "4"},
+};
+
+TEST(Config, KeepsEveryFieldOfEasyDeLs) {
+  for (const Field& field : kFields) {
+    auto config = EDPretrainedConfig::from_json("{}");
+    config.set(field.key, field.good);
+    EXPECT_NO_THROW(static_cast<void>(config.easydel_options())) << field.key;
+    const auto again = EDPretrainedConfig::from_json(config.to_json());
+    EXPECT_EQ(again.json().at(field.key), nlohmann::json::parse(field.good));
+  }
+}
+
+TEST(Config, NamesTheFieldOfEasyDeLsThatIsWrong) {
+  for (const Field& field : kFields) {
+    auto config = EDPretrainedConfig::from_json("{}");
+    config.set(field.key, field.bad);
+    EXPECT_THAT(error_of([&] { config.easydel_options(); }), HasSubstr(field.key)) << field.bad;
+  }
+}
+
+TEST(Config, TakesTransformersSwitchOfGradientCheckpointing) {
+  const auto policy = [](const char* json) {
+    return EDPretrainedConfig::from_json(json).easydel_options().gradient_checkpointing;
+  };
+  EXPECT_EQ(policy(R"({"gradient_checkpointing": false})"), "");
+  EXPECT_EQ(policy(R"({"gradient_checkpointing": true})"), "nothing_saveable");
+}
+
+TEST(Config, RefusesCachesInFormatsThatItLacks) {
+  const auto config =
+      EDPretrainedConfig::from_json(R"({"quantize_kv_cache": true, "kv_cache_quantization_method": "nf4"})");
+  EXPECT_THAT(error_of([&] { config.easydel_options(); }), HasSubstr("kv_cache_quantization_method"));
+}
+
+TEST(Config, UpdatesSeveralFieldsAndNamesTheOneThatIsNoJson) {
+  auto config = EDPretrainedConfig::from_json(
+      R"({"hidden_size": 64, "rope_scaling": {"factor": 2.0, "type": "linear"}})");
+  config.update({{"hidden_size", "32"}, {"rope_scaling", R"({"factor": 4.0})"}, {"my_key", "\"x\""}});
+  EXPECT_EQ(config.integer("hidden_size"), 32);
+  EXPECT_EQ(config.json().at("rope_scaling").dump(), R"({"factor":4.0})");
+  EXPECT_EQ(config.text("my_key"), "x");
+  EXPECT_THAT(error_of([&] { config.update({{"hidden_size", "{"}}); }), HasSubstr("hidden_size"));
+}
+
 }  // namespace
 }  // namespace easydel

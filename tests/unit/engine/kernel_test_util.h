@@ -16,7 +16,7 @@ namespace easydel::native {
 
 inline std::vector<Isa> tested_isas() {
   std::vector<Isa> isas;
-  for (const Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512, Isa::kAvx512Bf16})
+  for (const Isa isa : all_isas())
     if (isa <= detected_isa()) isas.push_back(isa);
   return isas;
 }

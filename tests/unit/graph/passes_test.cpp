@@ -65,7 +65,7 @@ TEST(Passes, DecomposeLeavesOnlyPlainOps) {
   const Value x = graph.parameter("x", Shape(DType::kF32, {2, 8}));
   const Value weight = graph.parameter("w", Shape(DType::kF32, {8}), ParameterKind::kWeight);
   graph.set_output("y", softmax(rms_norm(x, weight, 1e-5)));
-  const Graph result = decompose(graph, [](const OpInfo&) { return false; });
+  const Graph result = decompose(graph, [](const Node&) { return false; });
   for (int32_t index = 0; index < result.node_count(); ++index)
     EXPECT_FALSE(result.node(index).op->is_composite());
   EXPECT_EQ(result.outputs().size(), 1u);

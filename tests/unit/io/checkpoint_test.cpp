@@ -267,5 +267,12 @@ TEST(SaveSharded, ReportsBytesWritten) {
   EXPECT_TRUE(counter.ended);
 }
 
+TEST(Checkpoint, ALayoutThatIsNotThereIsNamedWithTheOneThatIs) {
+  EXPECT_FALSE(Checkpoint::open(golden("sharded"), "", CheckpointLayout::kHuggingFace).is_easydel());
+  EXPECT_THAT(error_of([] { Checkpoint::open(golden("sharded"), "", CheckpointLayout::kEasyDeL); }),
+              AllOf(HasSubstr("no weights of EasyDeL's layout"), HasSubstr("easydel-model.parameters"),
+                    HasSubstr("there is model.safetensors.index.json")));
+}
+
 }  // namespace
 }  // namespace easydel::io

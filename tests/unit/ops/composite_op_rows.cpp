@@ -161,6 +161,15 @@ void add_attention_cases(std::vector<CompositeCase>& cases) {
                                             v.biased ? x.back() : Value{});
                          },
                          cache == DType::kF32 ? 1e-5 : 2e-2});
+        if (cache != DType::kF32) continue;
+        cases.push_back({fmt::format("attention {} int8 masked {}", v.name, masked), operands,
+                         [v, masked](const Values& x) {
+                           const QuantizedRows key = quantize_rows(x[1]), value = quantize_rows(x[2]);
+                           return attention(x[0], key.codes, value.codes, x[3], masked ? x[4] : Value{},
+                                            v.attributes, v.biased ? x.back() : Value{},
+                                            {key.scales, value.scales});
+                         },
+                         1e-5});
       }
     }
   }
@@ -250,6 +259,15 @@ void add_row_cases(std::vector<CompositeCase>& cases) {
                        {{Shape(dtype, {2, 3, 4, 22})}, {f32({2, 3, 9})}, {f32({2, 3, 9})}},
                        [interleaved](const Values& x) { return rope(x[0], x[1], x[2], interleaved); },
                        tolerance * 2});
+    cases.push_back({fmt::format("quantize_rows codes {}", to_string(dtype)),
+                     {{Shape(dtype, {3, 2, 37})}},
+                     [](const Values& x) { return quantize_rows(x[0] * 40.0).codes; }});
+    cases.push_back({fmt::format("quantize_rows scales {}", to_string(dtype)),
+                     {{Shape(dtype, {3, 2, 37})}},
+                     [](const Values& x) { return quantize_rows(x[0] * 40.0).scales; }});
+    cases.push_back({fmt::format("quantize_rows of zeros {}", to_string(dtype)),
+                     {{Shape(dtype, {3, 5})}},
+                     [](const Values& x) { return quantize_rows(x[0] * 0.0).scales; }});
     cases.push_back({fmt::format("embedding {}", to_string(dtype)),
                      {{Shape(dtype, {11, 7})}, {Shape(DType::kI32, {2, 3}), {0, 10, 3, 3, -5, 99}}},
                      [](const Values& x) { return embedding(x[0], x[1], DType::kF32); }});

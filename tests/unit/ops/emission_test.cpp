@@ -18,12 +18,16 @@ class Emission : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     try {
-      engine_ = make_engine("pjrt:cpu");
+      engine_ = make_engine("pjrt:cpu", {.native_kernels = false});
+      with_kernels_ = make_engine("pjrt:cpu", {.native_kernels = true});
     } catch (const Error& error) {
       why_absent_ = error.what();
     }
   }
-  static void TearDownTestSuite() { engine_.reset(); }
+  static void TearDownTestSuite() {
+    engine_.reset();
+    with_kernels_.reset();
+  }
   void SetUp() override {
     if (!engine_) GTEST_SKIP() << why_absent_;
   }
@@ -31,12 +35,15 @@ class Emission : public testing::Test {
   /// Compares with the native engine; with `decomposed`, with its decompositions. Rows share programs, because each
   /// costs XLA a tenth of a second.
   static void expect_like_native(const std::vector<OpRow>& rows, bool decomposed = false) {
+    expect_like_native(*engine_, rows, decomposed);
+  }
+  static void expect_like_native(Engine& engine, const std::vector<OpRow>& rows, bool decomposed) {
     constexpr size_t kRowsPerProgram = 24;
     const auto native = make_native_engine({.threads = 1});
     for (size_t begin = 0; begin < rows.size(); begin += kRowsPerProgram) {
       const std::span<const OpRow> batch =
           std::span(rows).subspan(begin, std::min(kRowsPerProgram, rows.size() - begin));
-      const std::vector<std::vector<HostTensor>> outputs = run_together(batch, decomposed);
+      const std::vector<std::vector<HostTensor>> outputs = run_together(engine, batch, decomposed);
       for (size_t row = 0; row < batch.size(); ++row) {
         const std::vector<HostTensor> expected =
             run_op(*native, batch[row].build, batch[row].inputs, decomposed);
@@ -51,7 +58,8 @@ class Emission : public testing::Test {
   }
 
   /// The outputs of each row, from one program.
-  static std::vector<std::vector<HostTensor>> run_together(std::span<const OpRow> rows, bool decomposed) {
+  static std::vector<std::vector<HostTensor>> run_together(Engine& engine, std::span<const OpRow> rows,
+                                                           bool decomposed) {
     Graph graph;
     std::vector<Buffer> arguments;
     std::vector<size_t> counts;
@@ -59,30 +67,30 @@ class Emission : public testing::Test {
       Values operands;
       for (const HostTensor& input : row.inputs) {
         operands.push_back(graph.parameter(fmt::format("{}.in{}", row.name, operands.size()), input.shape()));
-        arguments.push_back(engine_->upload(input));
+        arguments.push_back(engine.upload(input));
       }
       const Values results = row.build(graph, operands);
       for (size_t index = 0; index < results.size(); ++index)
         graph.set_output(fmt::format("{}.out{}", row.name, index), results[index]);
       counts.push_back(results.size());
     }
-    const auto program = engine_->compile(std::move(graph), {.decompose_composites = decomposed});
+    const auto program = engine.compile(std::move(graph), {.decompose_composites = decomposed});
     const std::vector<Buffer> buffers = program->run(arguments);
     std::vector<std::vector<HostTensor>> outputs;
     size_t next = 0;
     for (const size_t count : counts) {
       outputs.emplace_back();
       for (size_t index = 0; index < count; ++index)
-        outputs.back().push_back(engine_->download(buffers[next++]));
+        outputs.back().push_back(engine.download(buffers[next++]));
     }
     return outputs;
   }
 
-  static std::shared_ptr<Engine> engine_;
+  static std::shared_ptr<Engine> engine_, with_kernels_;
   static std::string why_absent_;
 };
 
-std::shared_ptr<Engine> Emission::engine_;
+std::shared_ptr<Engine> Emission::engine_, Emission::with_kernels_;
 std::string Emission::why_absent_;
 
 TEST_F(Emission, PlainOpsEqualTheNativeEngine) {
@@ -91,6 +99,10 @@ TEST_F(Emission, PlainOpsEqualTheNativeEngine) {
 
 TEST_F(Emission, CompositesEqualTheNativeEngine) {
   expect_like_native(composite_op_rows());
+}
+
+TEST_F(Emission, CallsOfNativeKernelsEqualTheNativeEngine) {
+  expect_like_native(*with_kernels_, composite_op_rows(), /*decomposed=*/false);
 }
 
 TEST_F(Emission, DecompositionsEqualTheNativeEngine) {

@@ -35,6 +35,31 @@ TEST(EmissionText, EveryOpHasAnEmissionOrADecomposition) {
         << op->name << " has no emission";
 }
 
+// As JAX writes it: nothing for the default, and products of two bytes have no choice.
+TEST(EmissionText, ProductsHaveThePrecisionThatIsAsked) {
+  const auto text = [](DType dtype, Precision precision) {
+    Graph graph;
+    const Value x = graph.parameter("x", Shape(dtype, {4, 4}));
+    graph.set_output("y", dot_general(x, x, {.lhs_contract = {1}, .rhs_contract = {0}}));
+    graph.set_output("z", linear(x, x));
+    return emit_stablehlo(graph, {.precision = precision});
+  };
+  EXPECT_THAT(text(DType::kF32, Precision::kHighest), HasSubstr("precision = [HIGHEST, HIGHEST]"));
+  EXPECT_THAT(text(DType::kF32, Precision::kHigh), HasSubstr("precision = [HIGH, HIGH]"));
+  EXPECT_THAT(text(DType::kF32, Precision::kHigh), Not(HasSubstr("HIGHEST")));
+  EXPECT_THAT(text(DType::kF32, Precision::kDefault), Not(HasSubstr("precision")));
+  EXPECT_THAT(text(DType::kBF16, Precision::kHighest), Not(HasSubstr("precision")));
+}
+
+TEST(EmissionText, PrecisionsHaveTheNamesOfJax) {
+  EXPECT_EQ(parse_precision("highest"), Precision::kHighest);
+  EXPECT_EQ(parse_precision("float32"), Precision::kHighest);
+  EXPECT_EQ(parse_precision("tensorfloat32"), Precision::kHigh);
+  EXPECT_EQ(parse_precision("fastest"), Precision::kDefault);
+  EXPECT_EQ(parse_precision("bfloat16"), Precision::kDefault);
+  EXPECT_THROW(parse_precision("int8"), Error);
+}
+
 TEST(EmissionText, ReadsAsWritten) {
   EXPECT_EQ(emit_stablehlo(cached_product()),
             R"(module @easydel {

@@ -12,7 +12,7 @@ namespace easydel {
 
 std::vector<Isa> available_isas() {
   std::vector<Isa> isas;
-  for (const Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512, Isa::kAvx512Bf16})
+  for (const Isa isa : all_isas())
     if (isa <= detected_isa()) isas.push_back(isa);
   return isas;
 }

@@ -37,6 +37,15 @@ TEST(Plan, OneDeviceHoldsEverythingAndExchangesNothing) {
   EXPECT_GT(plan.prefill.activation_bytes, plan.decode.activation_bytes);
 }
 
+// Codes of one byte, and a scale of f32 for each head of a position.
+TEST(Plan, CachesOfInt8AreCountedWithTheirScales) {
+  EDPretrainedConfig config = tiny_config("llama");
+  config.set("quantize_kv_cache", "true");
+  const ShardingPlan plan = plan_sharding(config, {.batch = 2, .prompt_length = 16, .cache_length = 32});
+  EXPECT_EQ(plan.cache_bytes, 2u * 2 * (2 * 32 * 2) * (8 + 4));
+  EXPECT_EQ(plan.cache_shape.dtype(), DType::kI8);
+}
+
 // All of the model but its norms, five vectors, is cut into eight parts.
 TEST(Plan, WeightsAreSplitOverTheDevices) {
   for (const std::vector<int64_t>& dims : {std::vector<int64_t>{1, 8, 1, 1}, {1, 1, 1, 8}, {1, 2, 1, 4}}) {

@@ -19,6 +19,9 @@ Kernels make_table();
 namespace avx512_bf16 {
 Kernels make_table();
 }
+namespace amx {
+Kernels make_table();
+}
 #endif
 
 int64_t attention_scratch_floats(int64_t rows, int64_t head_dim, int64_t value_dim) {
@@ -33,6 +36,10 @@ const Kernels& kernels_for(Isa isa) {
 #if defined(EASYDEL_X86_KERNELS)
   // A table is made by code of its own instruction set, so only where the CPU has it.
   switch (std::min(isa, detected_isa())) {
+    case Isa::kAmx: {
+      static const Kernels table = amx::make_table();
+      return table;
+    }
     case Isa::kAvx512Bf16: {
       static const Kernels table = avx512_bf16::make_table();
       return table;

@@ -63,6 +63,8 @@ struct AttentionProblem {
   const void* value = nullptr;        ///< [batch, kv_len, kv_heads, value_dim]
   const int32_t* key_mask = nullptr;  ///< [batch, kv_len], or null
   const float* bias = nullptr;        ///< [heads, q_len, kv_len], or null
+  /// [batch, kv_len, kv_heads], or null: key and value are int8 and multiplied by them, whatever their types say.
+  const float *key_scale = nullptr, *value_scale = nullptr;
   FloatType query_type = FloatType::kF32, key_type = FloatType::kF32, value_type = FloatType::kF32;
   int64_t q_len = 0, kv_len = 0, heads = 0, kv_heads = 0, head_dim = 0, value_dim = 0;
   int64_t q_offset = 0;
@@ -117,6 +119,7 @@ struct Kernels {
   void (*matmul_many)(const MatmulBlock& block, float* panel);
   int64_t panel_floats;
   int64_t panel_columns;  ///< a block's n is best a multiple of this
+  int64_t panel_rows;     ///< and the m of one of many rows of this
   QuantizedKernels int8;
 
   void (*attend)(const AttentionProblem& problem, const AttentionBlock& block);

@@ -22,7 +22,7 @@ constexpr int64_t kKeysPerSplit = 4 * kAttentionKeys;
 struct AttentionPlan {
   const Kernels* kernels;
   AttentionProblem problem;  // without pointers and q_offset
-  bool has_mask, has_bias;
+  bool has_mask, has_bias, has_scales;
   int64_t batch, group;
   int64_t queries_per_task, query_tasks;
   bool splits_keys;
@@ -93,8 +93,12 @@ void run_attention(const AttentionPlan& plan, const StepContext& context) {
   problem.key = context.inputs[1].data;
   problem.value = context.inputs[2].data;
   problem.q_offset = *context.inputs[3].as<int32_t>();
-  if (plan.has_mask) problem.key_mask = context.inputs[4].as<int32_t>();
-  if (plan.has_bias) problem.bias = context.inputs[plan.has_mask ? 5 : 4].as<float>();
+  if (plan.has_scales) {
+    problem.key_scale = context.inputs[4].as<float>();
+    problem.value_scale = context.inputs[5].as<float>();
+  }
+  if (plan.has_mask) problem.key_mask = context.inputs[plan.has_scales ? 6 : 4].as<int32_t>();
+  if (plan.has_bias) problem.bias = context.inputs.back().as<float>();
   const int64_t keys = problem.causal
                            ? std::clamp<int64_t>(problem.q_offset + problem.q_len, 0, problem.kv_len)
                            : problem.kv_len;
@@ -142,10 +146,14 @@ Step lower_attention(const LowerCall& call) {
   const Shape& query = call.inputs[0];
   const Shape& key = call.inputs[1];
   const Attributes& attributes = call.attributes();
+  const bool has_scales = attributes.get<bool>("has_scales");
+  const auto cache_type = [&](const Shape& cache) {
+    return has_scales ? FloatType::kF32 : float_type(cache.dtype(), "attention");
+  };
   AttentionPlan plan{.kernels = &kernels_for(call.isa),
                      .problem = {.query_type = float_type(query.dtype(), "attention"),
-                                 .key_type = float_type(key.dtype(), "attention"),
-                                 .value_type = float_type(call.inputs[2].dtype(), "attention"),
+                                 .key_type = cache_type(key),
+                                 .value_type = cache_type(call.inputs[2]),
                                  .q_len = query.dim(1),
                                  .kv_len = key.dim(1),
                                  .heads = query.dim(2),
@@ -158,6 +166,7 @@ Step lower_attention(const LowerCall& call) {
                                  .softcap = static_cast<float>(attributes.get<double>("logit_softcap"))},
                      .has_mask = attributes.get<bool>("has_key_mask"),
                      .has_bias = attributes.get<bool>("has_bias"),
+                     .has_scales = has_scales,
                      .batch = query.dim(0)};
   if (call.output().elements() == 0) return {[](const StepContext&) {}};
   plan.group = plan.problem.heads / plan.problem.kv_heads;
@@ -174,6 +183,46 @@ Step lower_attention(const LowerCall& call) {
     plan.partials_offset = scratch.add_floats(plan.batch * plan.problem.kv_heads * plan.query_tasks *
                                               plan.most_splits() * plan.partial_floats());
   return {[plan](const StepContext& context) { run_attention(plan, context); }, scratch.bytes()};
+}
+
+/// Codes and scale of a row, as quantize_rows() has them. A row with a NaN or an infinity has scale NaN, so that it stays
+/// visible.
+void quantize_row(const float* x, int64_t count, int8_t* codes, float* scale) {
+  constexpr float kMaxCode = 127;
+  constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23: adding it rounds to a whole number, ties to even
+  float greatest = 0, poison = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    greatest = std::max(greatest, std::fabs(x[i]));
+    poison += x[i] * 0.0f;
+  }
+  *scale = greatest * (1.0f / kMaxCode) + poison;
+  const float inverse = *scale > 0 ? 1.0f / *scale : 0.0f;
+  for (int64_t i = 0; i < count; ++i) {
+    const float code = x[i] * inverse + kRounder - kRounder;
+    codes[i] = std::fabs(code) <= kMaxCode ? static_cast<int8_t>(code) : int8_t{0};
+  }
+}
+
+Step lower_quantize_rows(const LowerCall& call) {
+  const Shape& x = call.inputs[0];
+  const Kernels& kernels = kernels_for(call.isa);
+  const FloatType type = float_type(x.dtype(), "quantize_rows");
+  const int64_t columns = x.dim(-1);
+  const int64_t rows = x.elements() / std::max<int64_t>(columns, 1);
+  ScratchPlan scratch;
+  const WorkerFloats floats = WorkerFloats::reserve(scratch, call.threads, columns);
+  return {[=, &kernels](const StepContext& context) {
+            const int64_t grain = 1 + kElementsPerTask / std::max<int64_t>(columns, 1);
+            for_each_range(context.pool, rows, grain, [&](int worker, int64_t begin, int64_t end) {
+              float* row = floats.of(context, worker);
+              for (int64_t i = begin; i < end; ++i) {
+                kernels.to_f32(type, context.inputs[0].data + i * columns * float_bytes(type), row, columns);
+                quantize_row(row, columns, context.outputs[0].as<int8_t>() + i * columns,
+                             context.outputs[1].as<float>() + i);
+              }
+            });
+          },
+          scratch.bytes()};
 }
 
 struct RopePlan {
@@ -231,6 +280,7 @@ Step lower_rope(const LowerCall& call) {
 void register_attention(LoweringTable& table) {
   table.add(kAttentionOp, {.lower = lower_attention});
   table.add(kRopeOp, {.lower = lower_rope});
+  table.add(kQuantizeRowsOp, {.lower = lower_quantize_rows});
 }
 
 }  // namespace easydel::native

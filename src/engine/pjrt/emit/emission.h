@@ -7,6 +7,7 @@
 
 #include <unordered_map>
 
+#include "easydel/precision.h"
 #include "easydel/sharding.h"
 #include "engine/pjrt/emit/function_writer.h"
 #include "graph/graph.h"
@@ -24,6 +25,7 @@ struct EmitCall {
   const Operands& inputs;
   FunctionWriter& writer;
   const Mesh& mesh;
+  Precision precision;  ///< of products of f32
 
   const Shape& output(size_t index = 0) const { return node.outputs[index]; }
   const Attributes& attributes() const { return node.attributes; }

@@ -39,7 +39,7 @@ class ModuleEmitter {
                                        loop.trips * loop.period, loop.first_layer, loop.trips));
     if (loops.empty() && !options_.stacks.empty())
       log(LogLevel::kInfo, "no layers repeat: they stand one behind the other");
-    GraphWriter writer(graph_, signature_, loops, options_.mesh);
+    GraphWriter writer(graph_, signature_, loops, {options_.mesh, options_.precision, options_.host_kernels});
     writer.write();
     std::string text = "module @easydel {\n";
     if (is_sharded_) text += fmt::format("  {}\n", mesh_text(options_.mesh));
@@ -136,9 +136,12 @@ class ModuleEmitter {
 }  // namespace
 
 std::string emit_stablehlo(const Graph& graph, const EmitOptions& options) {
-  const auto has_emission = [](const OpInfo& op) { return emission_table().find(op) != nullptr; };
+  const auto is_written = [&](const Node& node) {
+    return emission_table().find(*node.op) != nullptr ||
+           (options.host_kernels != nullptr && options.host_kernels->has(node));
+  };
   // Layers that were decomposed one by one share masks and constants.
-  const Graph plain = merge_common_subexpressions(decompose(graph, has_emission));
+  const Graph plain = merge_common_subexpressions(decompose(graph, is_written));
   return ModuleEmitter(plain, options).emit();
 }
 

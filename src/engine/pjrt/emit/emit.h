@@ -16,7 +16,9 @@
 #include <string>
 #include <vector>
 
+#include "easydel/precision.h"
 #include "easydel/sharding.h"
+#include "engine/pjrt/emit/host_kernels.h"
 #include "engine/pjrt/emit/signature.h"
 #include "graph/graph.h"
 
@@ -31,6 +33,9 @@ struct EmitOptions {
   /// Parameters that share an argument (signature.h); empty: each has its own, and layers stand one behind the other.
   /// With stacks, layers that compute the same become a while loop.
   std::vector<LayerStack> stacks;
+  /// What XLA's CPU backend calls instead of computing it itself; null: everything is written as StableHLO.
+  HostKernels* host_kernels = nullptr;
+  Precision precision = Precision::kHighest;  ///< of products of f32
 };
 
 /// The module's text. Its function @main takes every parameter in the order of Graph::parameters(), weights too,

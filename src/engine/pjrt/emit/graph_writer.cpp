@@ -36,11 +36,11 @@ struct GraphWriter::Body {
 };
 
 GraphWriter::GraphWriter(const Graph& graph, const Signature& signature, const std::vector<LayerLoop>& loops,
-                         const Mesh& mesh)
+                         const WriteOptions& options)
     : graph_(graph),
       signature_(signature),
       loops_(loops),
-      mesh_(mesh),
+      options_(options),
       constant_(static_cast<size_t>(graph.node_count())) {
   for (size_t index = 0; index < signature.arguments().size(); ++index)
     arguments_.push_back({fmt::format("%arg{}", index), signature.arguments()[index].shape});
@@ -131,12 +131,14 @@ void GraphWriter::write_node(int32_t index) {
 
 Operands GraphWriter::write_op(const Node& node, const Operands& operands) {
   if (node.op == &kConstantOp) return {writer_.constant(node.literal)};
+  if (options_.host_kernels != nullptr && options_.host_kernels->has(node))
+    return write_host_call(writer_, *options_.host_kernels, node, operands);
   const Emission emission = emission_table().find(*node.op);
   if (emission == nullptr)
     throw Error(ErrorCode::kUnsupported, std::string(node.op->name),
                 "the pjrt engine has no StableHLO form of this op; run on the native engine, or add one to "
                 "src/engine/pjrt/emit/ops");
-  return emission({node, operands, writer_, mesh_});
+  return emission({node, operands, writer_, options_.mesh, options_.precision});
 }
 
 Operand GraphWriter::write_result(const Result& result) {

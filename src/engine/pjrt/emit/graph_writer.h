@@ -1,6 +1,6 @@
 // GraphWriter: writes the nodes of a graph as operations of one function, loops of layers as while operations.
 //
-//   GraphWriter writer(graph, signature, find_layer_loops(graph, signature), mesh);
+//   GraphWriter writer(graph, signature, find_layer_loops(graph, signature), {mesh});
 //   writer.write();
 //   writer.text();      // the function's body
 //   writer.results();   // what it returns
@@ -13,15 +13,23 @@
 #include <vector>
 
 #include "engine/pjrt/emit/emission.h"
+#include "engine/pjrt/emit/host_kernels.h"
 #include "engine/pjrt/emit/layer_loops.h"
 #include "engine/pjrt/emit/signature.h"
 
 namespace easydel::pjrt {
 
+/// What holds for every op of a program.
+struct WriteOptions {
+  const Mesh& mesh;
+  Precision precision = Precision::kHighest;  ///< of products of f32
+  HostKernels* host_kernels = nullptr;        ///< none: XLA computes everything itself
+};
+
 class GraphWriter {
  public:
   GraphWriter(const Graph& graph, const Signature& signature, const std::vector<LayerLoop>& loops,
-              const Mesh& mesh);
+              const WriteOptions& options);
 
   /// Throws Error(kUnsupported) naming an op without an emission.
   void write();
@@ -57,7 +65,7 @@ class GraphWriter {
   const Graph& graph_;
   const Signature& signature_;
   const std::vector<LayerLoop>& loops_;
-  const Mesh& mesh_;
+  WriteOptions options_;
   FunctionWriter writer_;
   std::map<ValueId, Operand> values_;
   std::map<int32_t, const LayerLoop*> loop_of_;  // by node

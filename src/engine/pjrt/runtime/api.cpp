@@ -53,6 +53,12 @@ Api::Api(const PJRT_Api* api, std::string plugin, std::string_view package)
                      minor_version(), api->struct_size));
 }
 
+const PJRT_Extension_Base* Api::find_extension(PJRT_Extension_Type type) const noexcept {
+  const PJRT_Extension_Base* extension = api_->extension_start;
+  while (extension != nullptr && extension->type != type) extension = extension->next;
+  return extension;
+}
+
 void Api::raise(PJRT_Error* error, std::string_view name) const {
   auto message = make_args<PJRT_Error_Message_Args>();
   message.error = error;

@@ -50,6 +50,13 @@ class Api {
     return static_cast<size_t>(offset) + sizeof(Function) <= api_->struct_size && api_->*function != nullptr;
   }
 
+  /// Throws the error, if there is one, of a function that is not in the table.
+  void check(PJRT_Error* error, std::string_view name) const {
+    if (error != nullptr) raise(error, name);
+  }
+  /// Null when the plugin has no extension of that type.
+  const PJRT_Extension_Base* find_extension(PJRT_Extension_Type type) const noexcept;
+
   const std::string& plugin() const { return plugin_; }
   int major_version() const { return api_->pjrt_api_version.major_version; }
   int minor_version() const { return api_->pjrt_api_version.minor_version; }

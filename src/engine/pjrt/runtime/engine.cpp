@@ -8,6 +8,7 @@
 #include "easydel/error.h"
 #include "engine/pjrt/emit/emit.h"
 #include "engine/pjrt/pjrt.h"
+#include "engine/pjrt/runtime/native_kernels.h"
 #include "engine/pjrt/runtime/program.h"
 #include "graph/passes.h"
 
@@ -17,14 +18,18 @@ namespace {
 
 class PjrtEngine final : public Engine {
  public:
-  PjrtEngine(std::shared_ptr<const Client> client, LayerLayout layers)
+  PjrtEngine(std::shared_ptr<const Client> client, const EngineConfig& config)
       : client_(std::move(client)),
-        has_loops_(layers == LayerLayout::kLoop ||
-                   (layers == LayerLayout::kAuto && client_->platform() != "cpu")),
+        has_loops_(config.layers == LayerLayout::kLoop ||
+                   (config.layers == LayerLayout::kAuto && client_->platform() != "cpu")),
+        precision_(config.precision),
         name_("pjrt:" + client_->plugin().found().name),
         store_(default_program_store()),
         stacks_(std::make_shared<Stacks>(client_)),
-        profile_(std::make_shared<ProfileLog>()) {}
+        profile_(std::make_shared<ProfileLog>()) {
+    if (config.native_kernels && client_->platform() == "cpu")
+      native_kernels_ = NativeKernels::create(client_->plugin(), config.threads);
+  }
 
   std::string_view name() const override { return name_; }
   std::string description() const override {
@@ -96,7 +101,7 @@ class PjrtEngine final : public Engine {
   };
 
   Module emit(Graph graph, const CompileOptions& options) const {
-    if (options.decompose_composites) graph = decompose(graph, [](const OpInfo& /*op*/) { return false; });
+    if (options.decompose_composites) graph = decompose(graph, [](const Node& /*node*/) { return false; });
     if (options.optimize) graph = eliminate_dead_code(merge_common_subexpressions(graph));
     CompileOptionsFields fields{.device_ids = {}, .overrides = {}};
     if (client_->platform() == "cpu") {
@@ -127,7 +132,12 @@ class PjrtEngine final : public Engine {
   }
 
   EmitOptions emit_options(const Graph& graph, const CompileOptions& options) const {
-    EmitOptions emit{.mesh = options.mesh, .parameter_specs = {}, .output_specs = {}, .stacks = {}};
+    EmitOptions emit{.mesh = options.mesh,
+                     .parameter_specs = {},
+                     .output_specs = {},
+                     .stacks = {},
+                     .host_kernels = nullptr,
+                     .precision = precision_};
     const auto copy = [&](const std::string& name, auto& target) {
       const auto found = options.shardings.find(name);
       if (found != options.shardings.end()) target.insert(*found);
@@ -140,12 +150,17 @@ class PjrtEngine final : public Engine {
       for (const auto& [name, buffer] : options.bindings) weights.emplace(name, buffer.shape());
       emit.stacks = find_layer_stacks(graph, options.shardings, weights);
     }
+    // XLA cannot partition a call, and would copy a layer's rows out of a stack for it.
+    if (options.mesh.device_count() == 1 && emit.stacks.empty() && !options.decompose_composites)
+      emit.host_kernels = native_kernels_.get();
     return emit;
   }
 
   std::shared_ptr<const Client> client_;
   bool has_loops_;  // layers that repeat are one loop over stacked weights
+  Precision precision_;
   std::string name_;
+  std::unique_ptr<NativeKernels> native_kernels_;  // null: XLA computes everything itself
   ProgramStore store_;
   std::shared_ptr<Stacks> stacks_;
   std::shared_ptr<ProfileLog> profile_;
@@ -158,7 +173,7 @@ class PjrtEngine final : public Engine {
 
 std::shared_ptr<Engine> make_pjrt_engine(std::string_view plugin, const EngineConfig& config) {
   const pjrt::Plugin& loaded = pjrt::Plugin::load(pjrt::find_plugin(plugin));
-  return std::make_shared<pjrt::PjrtEngine>(pjrt::Client::create(loaded, config), config.layers);
+  return std::make_shared<pjrt::PjrtEngine>(pjrt::Client::create(loaded, config), config);
 }
 
 }  // namespace easydel

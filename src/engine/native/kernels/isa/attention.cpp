@@ -74,6 +74,27 @@ class Attender {
     });
   }
 
+  /// Calls body with a null pointer of the cache's element type.
+  template <typename Body>
+  void with_cache_type(FloatType type, const Body& body) const {
+    if (p_.key_scale != nullptr) return body(static_cast<const int8_t*>(nullptr));
+    with_type(type, body);
+  }
+
+  /// Multiplies what stands in scores_ by the scales of its keys: of codes, products are summed first.
+  void scale_scores(const float* scales, int64_t key, int64_t count) {
+    if (scales == nullptr) return;
+    const float* first = scales + (b_.batch * p_.kv_len + key) * p_.kv_heads + b_.kv_head;
+    float of_keys[kKeys];
+    for (int64_t i = 0; i < count; ++i) of_keys[i] = first[i * p_.kv_heads];
+    for (int64_t row = 0; row < rows_; ++row) {
+      float* scores = scores_ + row * kKeys;
+      for_vectors(count, [&](int64_t i, int n) {
+        store_some(scores + i, load_some(scores + i, n) * load_some(of_keys + i, n), n);
+      });
+    }
+  }
+
   template <typename T>
   const T* cache_row(const void* cache, int64_t key, int64_t width) const {
     return static_cast<const T*>(cache) + ((b_.batch * p_.kv_len + key) * p_.kv_heads + b_.kv_head) * width;
@@ -81,27 +102,29 @@ class Attender {
 
   void step(int64_t key, int64_t count) {
     score(key, count);
+    scale_scores(p_.key_scale, key, count);
     for (int64_t row = 0; row < rows_; ++row) weigh(row, key, count);
+    scale_scores(p_.value_scale, key, count);
     add_values(key, count);
   }
 
   /// scores_[row][0, count) = scaled query . key
   void score(int64_t key, int64_t count) {
     const int64_t stride = p_.kv_heads * p_.head_dim;
-    with_type(p_.key_type, [&]<typename K>(const K*) {
+    with_cache_type(p_.key_type, [&]<typename K>(const K*) {
       const K* keys = cache_row<K>(p_.key, key, p_.head_dim);
       if (rows_ <= kFewRows) {
-        matmul_few({.x = query_,
-                    .x_stride = p_.head_dim,
-                    .weight = keys,
-                    .weight_type = p_.key_type,
-                    .weight_stride = stride,
-                    .out = scores_,
-                    .out_stride = kKeys,
-                    .m = rows_,
-                    .n = count,
-                    .k = p_.head_dim});
-        return;
+        const MatmulBlock product{.x = query_,
+                                  .x_stride = p_.head_dim,
+                                  .weight = keys,
+                                  .weight_type = p_.key_type,
+                                  .weight_stride = stride,
+                                  .out = scores_,
+                                  .out_stride = kKeys,
+                                  .m = rows_,
+                                  .n = count,
+                                  .k = p_.head_dim};
+        return p_.key_scale != nullptr ? matmul_few_bytes(product) : matmul_few(product);
       }
       for (int64_t i = 0; i < count; i += kPanelColumns) {
         const int64_t columns = least(kPanelColumns, count - i);
@@ -183,7 +206,7 @@ class Attender {
   /// accumulator += weights . values
   void add_values(int64_t key, int64_t count) {
     const int64_t stride = p_.kv_heads * p_.value_dim;
-    with_type(p_.value_type, [&]<typename V>(const V*) {
+    with_cache_type(p_.value_type, [&]<typename V>(const V*) {
       const V* values = cache_row<V>(p_.value, key, p_.value_dim);
       int64_t d = 0;
       for (; d + kPanelColumns <= p_.value_dim; d += kPanelColumns)

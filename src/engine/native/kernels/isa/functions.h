@@ -7,11 +7,14 @@ namespace easydel::native::EASYDEL_KERNEL_ISA {
 
 bool rounds_x(FloatType weight_type);
 void matmul_few(const MatmulBlock& block);
+/// matmul_few() of x in f32 with a weight of int8, whatever its type says.
+void matmul_few_bytes(const MatmulBlock& block);
 /// matmul_few() of a weight that is [in, out].
 void matmul_few_in_out(const MatmulBlock& block);
 void matmul_many(const MatmulBlock& block, float* panel);
 int64_t panel_floats();
 int64_t panel_columns();
+int64_t panel_rows();
 QuantizedKernels int8_kernels();
 void attend(const AttentionProblem& problem, const AttentionBlock& block);
 void to_f32(FloatType type, const void* x, float* out, int64_t count);

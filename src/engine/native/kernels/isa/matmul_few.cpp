@@ -142,4 +142,8 @@ void matmul_few(const MatmulBlock& block) {
   with_type(block.weight_type, [&]<typename W>(const W*) { multiply<F32Dot, float, W>(block); });
 }
 
+void matmul_few_bytes(const MatmulBlock& block) {
+  multiply<F32Dot, float, int8_t>(block);
+}
+
 }  // namespace easydel::native::EASYDEL_KERNEL_ISA

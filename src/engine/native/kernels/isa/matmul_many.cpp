@@ -4,6 +4,7 @@
 // element and pays off from some 32 rows of x on; x is read in place by broadcasts.
 #include "engine/native/kernels/isa/functions.h"
 #include "engine/native/kernels/isa/panel.h"
+#include "engine/native/kernels/isa/tiles.h"
 
 namespace easydel::native::EASYDEL_KERNEL_ISA {
 namespace {
@@ -52,9 +53,13 @@ void multiply_pairs(const MatmulBlock& block, float* panel) {
         pack_pairs<kPanelVectors>(weight + n * block.weight_stride + k, block.weight_stride, columns, depth,
                                   panel);
       }
-      multiply_panel<PairDot, kPanelVectors>(
-          x + k / 2, block.x_stride / 2, block.m, panel, kPanelColumns, (depth + 1) / 2,
-          {block.out + n, block.out_stride, k > 0, k == 0 ? bias : nullptr, columns});
+      const TileOutput to{block.out + n, block.out_stride, k > 0, k == 0 ? bias : nullptr, columns};
+#if defined(EASYDEL_KERNEL_TILES)
+      multiply_panel_on_tiles(x + k / 2, block.x_stride / 2, block.m, panel, (depth + 1) / 2, to);
+#else
+      multiply_panel<PairDot, kPanelVectors>(x + k / 2, block.x_stride / 2, block.m, panel, kPanelColumns,
+                                             (depth + 1) / 2, to);
+#endif
     }
   }
 }
@@ -75,6 +80,13 @@ int64_t panel_floats() {
 }
 int64_t panel_columns() {
   return kPanelColumns;
+}
+int64_t panel_rows() {
+#if defined(EASYDEL_KERNEL_TILES)
+  return kTileRows;
+#else
+  return 2 * kPanelRows;
+#endif
 }
 
 void matmul_many(const MatmulBlock& block, float* panel) {

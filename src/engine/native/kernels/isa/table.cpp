@@ -9,6 +9,7 @@ Kernels make_table() {
   table.matmul_many = matmul_many;
   table.panel_floats = panel_floats();
   table.panel_columns = panel_columns();
+  table.panel_rows = panel_rows();
   table.int8 = int8_kernels();
   table.attend = attend;
   table.to_f32 = to_f32;

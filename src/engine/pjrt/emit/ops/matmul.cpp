@@ -11,8 +11,10 @@ namespace {
 using Dims = std::vector<int64_t>;
 
 // Without "HIGHEST", accelerators multiply f32 in fewer bits than f32 has.
-std::string_view precision_text(DType dtype) {
-  return dtype == DType::kF32 || dtype == DType::kF64 ? ", precision = [HIGHEST, HIGHEST]" : "";
+std::string_view precision_text(DType dtype, Precision precision) {
+  const bool is_wide = dtype == DType::kF32 || dtype == DType::kF64;
+  if (!is_wide || precision == Precision::kDefault) return "";
+  return precision == Precision::kHigh ? ", precision = [HIGH, HIGH]" : ", precision = [HIGHEST, HIGHEST]";
 }
 
 std::string dims_text(const DotDims& dims) {
@@ -23,10 +25,10 @@ std::string dims_text(const DotDims& dims) {
                             list_text(dims.rhs_contract));
 }
 
-Operand dot(FunctionWriter& writer, const Operand& lhs, const Operand& rhs, const DotDims& dims,
+Operand dot(const EmitCall& call, const Operand& lhs, const Operand& rhs, const DotDims& dims,
             const Shape& result) {
-  return writer.call("stablehlo.dot_general", {lhs, rhs},
-                     dims_text(dims) + std::string(precision_text(lhs.dtype())), result);
+  return call.writer.call("stablehlo.dot_general", {lhs, rhs},
+                          dims_text(dims) + std::string(precision_text(lhs.dtype(), call.precision)), result);
 }
 
 /// The dtype that the dot of two operands of `dtype` is computed in.
@@ -47,13 +49,13 @@ Operands emit_dot_general(const EmitCall& call) {
   const bool direct_integers = is_signed_integer(in) &&
                                (out == in || out == DType::kI32 || out == DType::kI64) &&
                                item_size(out) >= item_size(in);
-  if (direct_integers) return {dot(writer, lhs, rhs, dims, call.output())};
+  if (direct_integers) return {dot(call, lhs, rhs, dims, call.output())};
   const DType wide = accumulator(in);
   if (!is_float(in)) {
     lhs = writer.convert(lhs, wide);
     rhs = writer.convert(rhs, wide);
   }
-  const Operand product = dot(writer, lhs, rhs, dims, call.output().with_dtype(wide));
+  const Operand product = dot(call, lhs, rhs, dims, call.output().with_dtype(wide));
   return {writer.convert(product, out)};
 }
 
@@ -76,7 +78,7 @@ Operands emit_linear(const EmitCall& call) {
   weight = writer.convert(weight, meet);
   const DotDims dims{.lhs_contract = {x.shape.rank() - 1},
                      .rhs_contract = {LinearAxes::of(call.attributes()).in}};
-  Operand y = dot(writer, x, weight, dims, call.output().with_dtype(DType::kF32));
+  Operand y = dot(call, x, weight, dims, call.output().with_dtype(DType::kF32));
   if (call.inputs.size() == 3) y = add_bias(writer, y, call.inputs[2]);
   return {writer.convert(y, dtype)};
 }
