@@ -154,8 +154,10 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
           "time, for deep models and many shapes), unrolled (one behind the other: the fastest steps "
           "on CPUs), auto (unrolled on pjrt:cpu, loop on accelerators)")
       ->capture_default_str();
-  group->add_option("--quantize", options.quantize,
-                    "Quantized format of the weights: int8; the default takes them as they are stored");
+  group->add_option(
+      "--quantize", options.quantize,
+      "Quantized format of the weights: int8, int4, nf4, fp8_e4m3, q4_k, ... (docs/quantization.md); the "
+      "default takes them as they are stored");
   group->add_option("--revision", options.revision, "Branch, tag or commit of a repository on the Hub")
       ->capture_default_str();
   group->add_option("--subfolder", options.subfolder, "Folder of the repository or directory with the model");

@@ -77,8 +77,12 @@ struct GenerationShape {
 struct LoadOptions {
   DType dtype = DType::kAuto;     ///< of the weights; kAuto keeps the checkpoint's
   std::optional<ModelTask> task;  ///< unset: that of config.json's architecture
-  /// Quantizes weights while they are read: "int8", or empty to take them as they are stored.
+  /// Quantizes weights while they are read: "int8", "int4" or another format of docs/quantization.md; empty takes them as
+  /// they are stored.
   std::string quantize;
+  /// By parameter name, f32 [in]: how much an error in each column of a weight matters (column_importance()); weights that
+  /// it lacks are rounded as if all columns mattered the same.
+  std::map<std::string, HostTensor, std::less<>> importance;
   bool load_in_8bit = false;  ///< EasyDeL's name for quantize = "int8"
   /// Patterns as of to_8bit(); empty: "kernel" and "embedding".
   std::vector<std::string> bit_targeted_params;

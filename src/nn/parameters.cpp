@@ -16,7 +16,7 @@ std::vector<HeldTensor> ParameterSpec::held() const {
   if (format == nullptr) return {{name, shape()}};
   std::vector<HeldTensor> tensors;
   for (const quantization::Part& part : format->parts)
-    tensors.push_back({part.name(name), part.shape(quantized_dims())});
+    tensors.push_back({part.name(name), part.shape(quantized_dims()), part.items});
   return tensors;
 }
 

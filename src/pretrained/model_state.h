@@ -128,10 +128,9 @@ struct EDPretrainedModel::State {
   const nn::ParameterSpec& spec(std::string_view name) const;
   /// The parameter of the head over the vocabulary; Error(kUnsupported) without one.
   std::string head_name() const;
-  /// Gives the engine a weight, quantized where the spec has a format; a piece of `value` after the other is then no
-  /// longer needed.
+  /// Gives the engine a weight, quantized as the options say where the spec has a format.
   void set_weight(nn::ParameterSpec& spec, const HostTensor& value,
-                  const std::function<void()>& after_piece = {});
+                  const quantization::EncodeOptions& options = {});
   /// As set_weight(), of what is held of it.
   void set_held(const nn::ParameterSpec& spec, std::span<const HostTensor> tensors);
   /// The weight as numbers, of spec.shape().
