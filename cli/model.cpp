@@ -50,6 +50,7 @@ LoadedModel load_model(const std::string& name, const CommonOptions& common, con
   LoadOptions options;
   options.dtype = common.compute_dtype();
   options.quantize = common.quantize;
+  options.importance = request.importance;
   options.engine = common.engine_options();
   options.sharding = common.sharding();
   const bool is_model = std::filesystem::exists(directory / "config.json");

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,15 +75,18 @@ struct GenerationShape {
   GenerationConfig config;
 };
 
+/// By parameter name, f32 [in]: how much an error in each column of a linear layer's weight matters.
+using ColumnImportance = std::map<std::string, HostTensor, std::less<>>;
+
 struct LoadOptions {
   DType dtype = DType::kAuto;     ///< of the weights; kAuto keeps the checkpoint's
   std::optional<ModelTask> task;  ///< unset: that of config.json's architecture
   /// Quantizes weights while they are read: "int8", "int4" or another format of docs/quantization.md; empty takes them as
   /// they are stored.
   std::string quantize;
-  /// By parameter name, f32 [in]: how much an error in each column of a weight matters (column_importance()); weights that
-  /// it lacks are rounded as if all columns mattered the same.
-  std::map<std::string, HostTensor, std::less<>> importance;
+  /// What column_importance() gave of a calibration text; weights that it lacks are rounded as if all columns mattered the
+  /// same.
+  ColumnImportance importance;
   bool load_in_8bit = false;  ///< EasyDeL's name for quantize = "int8"
   /// Patterns as of to_8bit(); empty: "kernel" and "embedding".
   std::vector<std::string> bit_targeted_params;
@@ -247,6 +251,12 @@ class EDPretrainedModel {
   /// path (parameter_path()) a pattern is found in, by default EasyDeL's "kernel" and "embedding"; never norms and biases.
   /// Error(kInvalidArgument) for a pattern that is no regular expression.
   void to_8bit(const std::vector<std::string>& quantization_fields = {});
+
+  /// The mean square of what each column of a linear layer's weight is multiplied with over a text, for
+  /// LoadOptions::importance. The text is cut into windows of `context` tokens, the rest behind the last one is left out.
+  /// Error(kUnsupported) for encoder-decoders and models that continue no texts, Error(kInvalidArgument) for no tokens or some
+  /// outside the vocabulary.
+  ColumnImportance column_importance(std::span<const int32_t> ids, int64_t context = 512) const;
 
   /// The devices that hold the model; one without axes of size above 1 on an engine of one device.
   const Mesh& mesh() const;

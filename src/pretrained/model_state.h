@@ -152,6 +152,7 @@ struct EDPretrainedModel::State {
                      const HostTensor& encoder_attention_mask = {}) const;
   ForwardOutput forward(const ForwardInputs& inputs) const;
   ForwardOutput encode(const ForwardInputs& inputs) const;
+  ColumnImportance column_importance(std::span<const int32_t> ids, int64_t context) const;
   /// What follows each row of `inputs`.
   DeviceTokens next_tokens(ForwardInputs inputs, const DeviceChoice& choice) const;
   /// How tokens are chosen for texts of up to that length; none where the logits come to the host for it.

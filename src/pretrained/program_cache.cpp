@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pretrained/column_squares.h"
 #include "pretrained/trace_program.h"
 
 namespace easydel {
@@ -9,16 +10,14 @@ namespace {
 
 constexpr size_t kMaxPrograms = 32;
 
-struct TracedProgram {
-  Graph graph;
-  CompileOptions options;
-};
+}  // namespace
 
-TracedProgram trace(const ProgramKey& key, const nn::Module& module, const Engine& engine,
-                    const Placement& placement, const NamedShardings& shardings) {
+TracedProgram traced_program(const ProgramKey& key, const nn::Module& module, const Engine& engine,
+                             const Placement& placement, const NamedShardings& shardings) {
   const nn::ParameterSpec* embedding = module.parameters().find(module.input_embedding_name());
   TracedProgram program{
       trace_program(key, module, engine.activation_dtype(embedding->dtype), placement.activations()), {}};
+  if (key.column_squares) program.graph = column_squares(program.graph);
   program.options.mesh = placement.mesh();
   for (const nn::ParameterSpec& weight : module.parameters().specs())
     for (nn::HeldTensor& held : weight.held())
@@ -28,8 +27,6 @@ TracedProgram trace(const ProgramKey& key, const nn::Module& module, const Engin
         placement.of_program(program.graph, held_shardings(module.parameters(), shardings));
   return program;
 }
-
-}  // namespace
 
 template <typename Compile>
 Executable& ProgramCache::find_or(const Key& key, const Compile& compile) {
@@ -51,7 +48,7 @@ Executable& ProgramCache::get(const ProgramKey& key, const nn::Module& module, E
                               const std::map<std::string, Buffer, std::less<>>& weights,
                               const Placement& placement, const NamedShardings& shardings) {
   return find_or(key, [&] {
-    TracedProgram traced = trace(key, module, engine, placement, shardings);
+    TracedProgram traced = traced_program(key, module, engine, placement, shardings);
     traced.options.bindings = weights;
     return engine.compile(std::move(traced.graph), traced.options);
   });
@@ -76,7 +73,7 @@ Executable& ProgramCache::get(const ReorderKey& key, std::span<const nn::CacheLa
 
 void ProgramCache::prepare(const ProgramKey& key, const nn::Module& module, Engine& engine,
                            const Placement& placement, const NamedShardings& shardings) {
-  TracedProgram traced = trace(key, module, engine, placement, shardings);
+  TracedProgram traced = traced_program(key, module, engine, placement, shardings);
   engine.prepare(std::move(traced.graph), traced.options);
 }
 

@@ -17,6 +17,14 @@
 
 namespace easydel {
 
+/// A program and what its engine is told.
+struct TracedProgram {
+  Graph graph;
+  CompileOptions options;  ///< bindings are still to come
+};
+TracedProgram traced_program(const ProgramKey& key, const nn::Module& module, const Engine& engine,
+                             const Placement& placement, const NamedShardings& shardings);
+
 class ProgramCache {
  public:
   Executable& get(const ProgramKey& key, const nn::Module& module, Engine& engine,

@@ -59,9 +59,9 @@ std::vector<float> counts_of(std::span<const float> importance, int64_t columns,
     sum += static_cast<double>(value);
   }
   if (sum == 0) return {};
-  // Columns that the text left unused keep a little weight, so that they do not become noise.
+  // The text is a sample: columns that it uses little are not left to chance. 0.1 to 0.3 are alike on the shipped model.
   const double mean = sum / static_cast<double>(columns);
-  constexpr double kLeast = 1e-2;
+  constexpr double kLeast = 0.3;
   std::vector<float> counts;
   counts.reserve(importance.size());
   for (const float value : importance)

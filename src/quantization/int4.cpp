@@ -69,6 +69,6 @@ constinit const Format kInt4G128 = block_format<Int4Rows<128>>("int4_g128", kGre
 constinit const Format kInt4Zp = block_format<Int4ZpRows<32>>("int4_zp", kMostF16, unsigned_bound);
 constinit const Format kInt4ZpG64 = block_format<Int4ZpRows<64>>("int4_zp_g64", kMostF16, unsigned_bound);
 constinit const Format kInt4ZpG128 = block_format<Int4ZpRows<128>>("int4_zp_g128", kMostF16, unsigned_bound);
-constinit const Format kNf4 = block_format<Nf4Rows>("nf4", kMostF16 * 0.5f, nf4_bound);
+constinit const Format kNf4 = block_format<Nf4Rows>("nf4", 0.8f * kMostF16, nf4_bound);
 
 }  // namespace easydel::quantization
