@@ -84,14 +84,12 @@ float fit_scale(std::span<const float> values, std::span<const float> counts, Co
   return search(values, counts, inverses, code);
 }
 
-int nearest_entry(std::span<const float> table, float x) {
-  int code = 0;
-  for (size_t i = 0; i + 1 < table.size(); ++i) code += x > 0.5f * (table[i] + table[i + 1]) ? 1 : 0;
-  return code;
+TableMiddles::TableMiddles(std::span<const float, 16> table) {
+  for (size_t i = 0; i < middles_.size(); ++i) middles_[i] = 0.5f * (table[i] + table[i + 1]);
 }
 
 float fit_table_scale(std::span<const float> values, std::span<const float> counts,
-                      std::span<const float> table) {
+                      std::span<const float, 16> table) {
   const float extreme = extreme_of(values);
   if (std::abs(extreme) < kLeastExtreme) return 0;
   const auto inverses = [&](const auto& try_inverse) {
@@ -103,8 +101,8 @@ float fit_table_scale(std::span<const float> values, std::span<const float> coun
     try_inverse(1 / extreme);
     try_inverse(-1 / extreme);
   };
-  return search(values, counts, inverses,
-                [table](float x) { return table[static_cast<size_t>(nearest_entry(table, x))]; });
+  const TableMiddles middles(table);
+  return search(values, counts, inverses, [&](float x) { return table[middles.code_of(x)]; });
 }
 
 ScaleAndOffset fit_scale_and_offset(std::span<const float> values, std::span<const float> counts,

@@ -10,24 +10,11 @@ namespace {
 
 constexpr float kGreatestCode = 448;
 
-/// The code nearest to x, ties to even; what is greater than 448 becomes that.
-Byte to_code(float x) {
-  const float magnitude = std::min(std::abs(x), kGreatestCode);
-  constexpr int kLeastExponent = -6, kMantissaBits = 3;
-  int exponent = kLeastExponent;
-  if (magnitude >= 0x1p-6f) exponent = std::ilogb(magnitude);
-  const float steps =
-      round_nearest(std::ldexp(magnitude, kMantissaBits - exponent));  // at most 16: the next exponent
-  const auto code =
-      static_cast<unsigned>(steps) + (static_cast<unsigned>(exponent - kLeastExponent) << kMantissaBits);
-  return static_cast<Byte>(code | (std::signbit(x) ? 0x80U : 0U));
-}
-
 struct Fp8Rows : Fp8E4M3 {
   static float error(const BlockToEncode& block, float scale) {
     float sum = 0;
     for (size_t i = 0; i < block.values.size(); ++i) {
-      const float difference = to_float(to_code(block.values[i] / scale)) * scale - block.values[i];
+      const float difference = to_float(fp8_code(block.values[i] / scale)) * scale - block.values[i];
       sum += block.counts[i] * difference * difference;
     }
     return sum;
@@ -49,7 +36,7 @@ struct Fp8Rows : Fp8E4M3 {
     }
     store_half(best, block.scales);
     if (best == 0) return;
-    for (size_t i = 0; i < block.values.size(); ++i) block.codes[i] = to_code(block.values[i] / best);
+    for (size_t i = 0; i < block.values.size(); ++i) block.codes[i] = fp8_code(block.values[i] / best);
   }
 };
 
@@ -61,5 +48,17 @@ float bound(float magnitude) {
 }  // namespace
 
 constinit const Format kFp8E4M3 = block_format<Fp8Rows>("fp8_e4m3", 256 * kMostF16, bound);
+
+uint8_t fp8_code(float x) {
+  const float magnitude = std::min(std::abs(x), kGreatestCode);
+  constexpr int kLeastExponent = -6, kMantissaBits = 3;
+  int exponent = kLeastExponent;
+  if (magnitude >= 0x1p-6f) exponent = std::ilogb(magnitude);
+  const float steps =
+      round_nearest(std::ldexp(magnitude, kMantissaBits - exponent));  // at most 16: the next exponent
+  const auto code =
+      static_cast<unsigned>(steps) + (static_cast<unsigned>(exponent - kLeastExponent) << kMantissaBits);
+  return static_cast<uint8_t>(code | (std::signbit(x) ? 0x80U : 0U));
+}
 
 }  // namespace easydel::quantization

@@ -39,9 +39,10 @@ struct Nf4Rows : Nf4 {
   static void encode(const BlockToEncode& block) {
     const float scale = store_half(fit_table_scale(block.values, block.counts, kTable), block.scales);
     const float inverse = scale == 0 ? 0 : 1 / scale;
+    const TableMiddles middles(kTable);
     Byte codes[kBlock] = {};
     for (size_t i = 0; i < block.values.size(); ++i)
-      codes[i] = static_cast<Byte>(nearest_entry(kTable, block.values[i] * inverse));
+      codes[i] = static_cast<Byte>(middles.code_of(block.values[i] * inverse));
     store_nibbles(codes, kBlock, block.codes);
   }
 };
