@@ -75,7 +75,7 @@ struct GenerationShape {
   GenerationConfig config;
 };
 
-/// By parameter name, f32 [in]: how much an error in each column of a linear layer's weight matters.
+/// By parameter name, f32 [groups, 256, 256]: what an error in one column of a linear layer's weight does beside others.
 using ColumnImportance = std::map<std::string, HostTensor, std::less<>>;
 
 struct LoadOptions {
@@ -252,8 +252,8 @@ class EDPretrainedModel {
   /// Error(kInvalidArgument) for a pattern that is no regular expression.
   void to_8bit(const std::vector<std::string>& quantization_fields = {});
 
-  /// The mean square of what each column of a linear layer's weight is multiplied with over a text, for
-  /// LoadOptions::importance. The text is cut into windows of `context` tokens, the rest behind the last one is left out.
+  /// For LoadOptions::importance: the mean products, over a text, of the numbers that each 256 neighbouring columns of a linear
+  /// layer's weight are multiplied with. The text is cut into windows of `context` tokens, the rest behind the last is left out.
   /// Error(kUnsupported) for encoder-decoders and models that continue no texts, Error(kInvalidArgument) for no tokens or some
   /// outside the vocabulary.
   ColumnImportance column_importance(std::span<const int32_t> ids, int64_t context = 512) const;

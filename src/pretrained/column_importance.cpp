@@ -1,9 +1,10 @@
-// column_importance(): mean squares of what linear layers multiply, over a text.
+// column_importance(): mean products of what linear layers multiply, over a text.
 #include <algorithm>
+#include <functional>
 
 #include "base/format.h"
 #include "easydel/error.h"
-#include "pretrained/column_squares.h"
+#include "pretrained/column_products.h"
 #include "pretrained/model_state.h"
 
 namespace easydel {
@@ -39,12 +40,12 @@ ColumnImportance EDPretrainedModel::State::column_importance(std::span<const int
   const HostTensor positions = counted(length);
   const HostTensor lengths = HostTensor::from<int32_t>({1}, {static_cast<int32_t>(length)});
   TracedProgram traced =
-      traced_program({.seq = length, .column_squares = true}, *module, *engine, placement, shardings);
+      traced_program({.seq = length, .column_products = true}, *module, *engine, placement, shardings);
   std::vector<std::string> names;
   for (const Output& output : traced.graph.outputs()) names.push_back(output.name);
   traced.options.bindings = weights;
   const std::unique_ptr<Executable> executable = engine->compile(std::move(traced.graph), traced.options);
-  std::map<std::string, std::vector<double>, std::less<>> sums;
+  ColumnImportance importance;  // sums, until all are there
   int64_t tokens = 0;
   // A last window that is shorter would be a program of its own.
   for (; tokens + length <= size; tokens += length) {
@@ -54,22 +55,17 @@ ColumnImportance EDPretrainedModel::State::column_importance(std::span<const int
         upload_rows(positions), upload_rows(lengths)};
     const std::vector<Buffer> results = executable->run(arguments);
     for (size_t index = 0; index < results.size(); ++index) {
-      if (!names[index].starts_with(kColumnSquares)) continue;
-      const HostTensor squares = engine->download(results[index]);
-      std::vector<double>& sum = sums[names[index].substr(kColumnSquares.size())];
-      sum.resize(squares.data<float>().size());
-      std::ranges::transform(sum, squares.data<float>(), sum.begin(),
-                             [](double total, float more) { return total + static_cast<double>(more); });
+      if (!names[index].starts_with(kColumnProducts)) continue;
+      const HostTensor products = engine->download(results[index]);
+      const std::string name = names[index].substr(kColumnProducts.size());
+      const auto [sum, is_new] = importance.try_emplace(name);
+      if (is_new) sum->second = HostTensor::zeros(products.shape());
+      const std::span<float> to = sum->second.mutable_data<float>();
+      std::ranges::transform(to, products.data<float>(), to.begin(), std::plus<>());
     }
   }
-  ColumnImportance importance;
-  for (const auto& [name, sum] : sums) {
-    HostTensor mean = HostTensor::uninitialized(Shape(DType::kF32, {static_cast<int64_t>(sum.size())}));
-    std::ranges::transform(sum, mean.mutable_data<float>().begin(), [tokens](double total) {
-      return static_cast<float>(total / static_cast<double>(tokens));
-    });
-    importance.emplace(name, std::move(mean));
-  }
+  for (auto& [name, sum] : importance)
+    for (float& product : sum.mutable_data<float>()) product /= static_cast<float>(tokens);
   return importance;
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "pretrained/column_squares.h"
+#include "pretrained/column_products.h"
 #include "pretrained/trace_program.h"
 
 namespace easydel {
@@ -17,7 +17,7 @@ TracedProgram traced_program(const ProgramKey& key, const nn::Module& module, co
   const nn::ParameterSpec* embedding = module.parameters().find(module.input_embedding_name());
   TracedProgram program{
       trace_program(key, module, engine.activation_dtype(embedding->dtype), placement.activations()), {}};
-  if (key.column_squares) program.graph = column_squares(program.graph);
+  if (key.column_products) program.graph = column_products(program.graph);
   program.options.mesh = placement.mesh();
   for (const nn::ParameterSpec& weight : module.parameters().specs())
     for (nn::HeldTensor& held : weight.held())

@@ -9,6 +9,7 @@
 #include "easydel/error.h"
 #include "quantization/fp8.h"
 #include "quantization/gguf.h"
+#include "quantization/importance.h"
 #include "quantization/int4.h"
 #include "quantization/int8.h"
 
@@ -42,31 +43,6 @@ void check(const Format& format, std::span<const float> values, std::string_view
         ErrorCode::kInvalidArgument, "quantize",
         fmt::format("\"{}\" holds {}, which {} has no number near; correct the weight, or leave it as it is",
                     name, *found, format.name));
-}
-
-/// The importance with a mean of 1.
-std::vector<float> counts_of(std::span<const float> importance, int64_t columns, std::string_view name) {
-  if (importance.empty()) return {};
-  if (static_cast<int64_t>(importance.size()) != columns)
-    throw Error(ErrorCode::kInvalidArgument, "quantize",
-                fmt::format("\"{}\" has {} columns, its importance {}; give one number per column", name,
-                            columns, importance.size()));
-  double sum = 0;
-  for (const float value : importance) {
-    if (!(value >= 0 && std::isfinite(value)))
-      throw Error(ErrorCode::kInvalidArgument, "quantize",
-                  fmt::format("the importance of \"{}\" holds {}; it must be 0 or more", name, value));
-    sum += static_cast<double>(value);
-  }
-  if (sum == 0) return {};
-  // The text is a sample: columns that it uses little are not left to chance. 0.1 to 0.3 are alike on the shipped model.
-  const double mean = sum / static_cast<double>(columns);
-  constexpr double kLeast = 0.3;
-  std::vector<float> counts;
-  counts.reserve(importance.size());
-  for (const float value : importance)
-    counts.push_back(static_cast<float>(static_cast<double>(value) / mean + kLeast));
-  return counts;
 }
 
 }  // namespace
@@ -107,7 +83,9 @@ std::vector<HostTensor> encode(const Format& format, const HostTensor& weight, s
     parts.push_back(HostTensor::uninitialized(part.shape(weight.shape().dims())));
   const Rows rows = rows_of(weight.shape());
   if (rows.count == 0) return parts;
-  const std::vector<float> counts = counts_of(options.importance, rows.columns, name);
+  const std::vector<float> importance = options.importance.empty()
+                                            ? std::vector<float>()
+                                            : pack_importance(options.importance, rows.columns, name);
   const size_t row_bytes = weight.shape().bytes() / static_cast<size_t>(rows.count);
   std::vector<std::byte*> begins;
   begins.reserve(parts.size());
@@ -118,7 +96,7 @@ std::vector<HostTensor> encode(const Format& format, const HostTensor& weight, s
     for (size_t part = 0; part < parts.size(); ++part)
       places.push_back(begins[part] + static_cast<size_t>(row) *
                                           (parts[part].shape().bytes() / static_cast<size_t>(rows.count)));
-    format.encode(values, counts, places);
+    format.encode(values, importance, places);
   };
   const int64_t step = std::max<int64_t>(1, kPiece / rows.columns);
   for (int64_t begin = 0; begin < rows.count; begin += step) {

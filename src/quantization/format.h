@@ -36,8 +36,8 @@ struct Format {
   std::string_view name;
   int64_t block;  ///< neighbouring weights of a row that share a scale; the last block may be shorter
   std::span<const Part> parts;  ///< the first one goes by the weight's own name
-  /// One row; `parts` has its place in each part. Weights must be at most `greatest` in magnitude. `importance` says how
-  /// much the squared error of each of the row's weights matters; empty: all the same.
+  /// One row; `parts` has its place in each part. Weights must be at most `greatest` in magnitude. `importance` is what
+  /// pack_importance() gave (importance.h); empty: the errors of all weights matter the same.
   void (*encode)(std::span<const float> row, std::span<const float> importance,
                  std::span<std::byte* const> parts);
   void (*decode)(std::span<const std::byte* const> parts, std::span<float> row);
@@ -55,8 +55,8 @@ std::span<const Format> formats();
 const Format& format(std::string_view name);
 
 struct EncodeOptions {
-  /// [in]: how much an error in that column matters, such as the mean square of what it is multiplied with; empty: all
-  /// the same.
+  /// [groups, 256, 256]: for each 256 columns the mean products of what they are multiplied with (importance.h); empty:
+  /// errors in all columns matter the same.
   std::span<const float> importance = {};
   ThreadPool* pool = nullptr;              ///< encodes rows in parallel; null: on this thread
   std::function<void()> after_piece = {};  ///< called when the bytes read so far are no longer needed

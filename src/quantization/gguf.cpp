@@ -18,14 +18,14 @@ void store_fifth_bits(const Byte* codes, Byte* to) {
 /// Codes of `range` times a scale, which is at `scale`.
 void encode_symmetric(const BlockToEncode& block, CodeRange range, Byte* scale, Byte* codes) {
   const float stored = store_half(fit_scale(block.values, block.counts, range), scale);
-  round_codes(block.values, {stored, 0}, range, codes);
+  Rounding(block).round({stored, 0}, range, codes);
 }
 /// Codes 0..highest times the scale at `scale`, plus the offset behind it.
 void encode_with_offset(const BlockToEncode& block, float highest, Byte* scale, Byte* codes) {
   const ScaleAndOffset fit =
       fit_scale_and_offset(block.values, block.counts, highest, /*offset_is_negative=*/false);
   const ScaleAndOffset stored = {store_half(fit.scale, scale), store_half(fit.offset, scale + 2)};
-  round_codes(block.values, stored, {0, highest}, codes);
+  Rounding(block).round(stored, {0, highest}, codes);
 }
 
 struct Q8_0Rows : Q8_0 {

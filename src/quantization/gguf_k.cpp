@@ -63,8 +63,9 @@ struct SixBitScales {
   void refit(const BlockToEncode& block, const Byte* codes, Byte* head) {
     float aa = 0, ab = 0, bb = 0, ax = 0, bx = 0;
     for (size_t k = 0; k < block.values.size(); ++k) {
-      const float a = static_cast<float>(codes[k]) * static_cast<float>(six.scale[k / kSub]);
-      const float b = -static_cast<float>(six.minimum[k / kSub]), count = block.counts[k];
+      const size_t sub = k / kSub;
+      const float a = static_cast<float>(codes[k]) * static_cast<float>(six.scale[sub]);
+      const float b = -static_cast<float>(six.minimum[sub]), count = block.counts[k];
       aa += count * a * a;
       ab += count * a * b;
       bb += count * b * b;
@@ -90,6 +91,12 @@ void encode_six_bit(const BlockToEncode& block, float highest, Byte* codes) {
     scales.refit(block, codes, block.codes);
     scales.round(block, highest, codes);
   }
+  if (block.importance.empty()) return;
+  Rounding rounding(block);
+  for (size_t i = 0; i < SixBitScales::kCount; ++i)
+    rounding.round(std::min(i * SixBitScales::kSub, block.values.size()),
+                   sub_block(block.values, i, SixBitScales::kSub).size(), scales.line(i), {0, highest},
+                   codes + i * SixBitScales::kSub);
 }
 
 struct Q4KRows : Q4K {
@@ -153,6 +160,12 @@ struct Q6KRows : Q6K {
     for (int i = 0; i < kRefits; ++i) {
       scale = store_half(refit(block, scale, codes), block.codes + kScale);
       round(block, scale, codes);
+    }
+    if (!block.importance.empty()) {
+      Rounding rounding(block);
+      for (size_t i = 0; i < kCount; ++i)
+        rounding.round(std::min(i * kSub, block.values.size()), sub_block(block.values, i, kSub).size(),
+                       {scale * sub_scale(block, i), 0}, kRange, codes + i * kSub);
     }
     for (int half = 0; half < 2; ++half) {
       const Byte* from = codes + 128 * half;

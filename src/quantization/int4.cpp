@@ -17,7 +17,7 @@ struct Int4Rows : Int4<kWeights> {
   static void encode(const BlockToEncode& block) {
     const float scale = store_half(fit_scale(block.values, block.counts, kSigned), block.scales);
     Byte codes[kWeights] = {};
-    round_codes(block.values, {scale, 0}, kSigned, codes);
+    Rounding(block).round({scale, 0}, kSigned, codes);
     store_nibbles(codes, kWeights, block.codes);
   }
 };
@@ -30,7 +30,7 @@ struct Int4ZpRows : Int4Zp<kWeights> {
     const ScaleAndOffset stored = {store_half(fit.scale, block.scales),
                                    store_half(fit.offset, block.scales + 2)};
     Byte codes[kWeights] = {};
-    round_codes(block.values, stored, kUnsigned, codes);
+    Rounding(block).round(stored, kUnsigned, codes);
     store_nibbles(codes, kWeights, block.codes);
   }
 };
@@ -41,8 +41,12 @@ struct Nf4Rows : Nf4 {
     const float inverse = scale == 0 ? 0 : 1 / scale;
     const TableMiddles middles(kTable);
     Byte codes[kBlock] = {};
-    for (size_t i = 0; i < block.values.size(); ++i)
-      codes[i] = static_cast<Byte>(middles.code_of(block.values[i] * inverse));
+    Rounding rounding(block);
+    for (size_t i = 0; i < block.values.size(); ++i) {
+      const size_t code = middles.code_of(rounding.value(i) * inverse);
+      rounding.settle(i, kTable[code] * scale);
+      codes[i] = static_cast<Byte>(code);
+    }
     store_nibbles(codes, kBlock, block.codes);
   }
 };

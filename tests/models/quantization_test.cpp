@@ -5,6 +5,7 @@
 
 #include "easydel/plan.h"
 #include "models/model_case.h"
+#include "quantization/importance.h"
 #include "unit/error_of.h"
 #include "unit/io/io_test_support.h"
 
@@ -141,7 +142,17 @@ std::vector<int32_t> some_tokens(int64_t vocab) {
 
 class Calibration : public PerModelCase {};
 
-// Every matrix that is multiplied has its columns' mean squares, the same of the model in 8 bits but for its rounding.
+using quantization::kColumnGroup;
+
+/// The mean squares of a weight's columns.
+std::vector<float> squares_of(const HostTensor& products, int64_t columns) {
+  std::vector<float> squares;
+  for (int64_t k = 0; k < columns; ++k)
+    squares.push_back(products.data<float>()[static_cast<size_t>(k * kColumnGroup + k % kColumnGroup)]);
+  return squares;
+}
+
+// Every matrix that is multiplied has the mean products of its columns.
 TEST_P(Calibration, TellsTheColumnsOfEveryLinearLayer) {
   const auto model = EDPretrainedModel::from_pretrained(folder(), {.dtype = DType::kF32});
   const std::vector<int32_t> ids = some_tokens(model->vocab_size());
@@ -152,10 +163,13 @@ TEST_P(Calibration, TellsTheColumnsOfEveryLinearLayer) {
   }
   const ColumnImportance importance = model->column_importance(ids, 16);
   EXPECT_FALSE(importance.empty());
-  for (const auto& [name, squares] : importance) {
+  for (const auto& [name, products] : importance) {
     const Shape shape = model->parameter_shape(name);
-    EXPECT_TRUE(squares.shape().dim(0) == shape.dim(0) || squares.shape().dim(0) == shape.dim(1)) << name;
-    for (const float square : squares.data<float>()) EXPECT_GE(square, 0.0f);
+    const bool is_known = products.shape().dim(0) == quantization::column_groups(shape.dim(0)) ||
+                          products.shape().dim(0) == quantization::column_groups(shape.dim(1));
+    EXPECT_TRUE(is_known) << name;
+    const int64_t columns = std::min(shape.dim(0), shape.dim(1));
+    for (const float square : squares_of(products, columns)) EXPECT_GE(square, 0.0f);
   }
   for (const std::string& name : model->parameter_names()) {
     const bool is_kernel =
@@ -174,7 +188,8 @@ TEST(CalibrationOfLlama, SumsOverAllTokens) {
   model->set_parameter(norm, HostTensor::from<float>(std::vector{model->parameter_shape(norm).dim(0)}, ones));
   const ColumnImportance importance = model->column_importance(some_tokens(model->vocab_size()), 16);
   double sum = 0;
-  for (const float square : importance.at("model.layers.0.self_attn.q_proj.weight").data<float>())
+  const HostTensor& products = importance.at("model.layers.0.self_attn.q_proj.weight");
+  for (const float square : squares_of(products, static_cast<int64_t>(ones.size())))
     sum += static_cast<double>(square);
   EXPECT_NEAR(sum / static_cast<double>(ones.size()), 1.0, 1e-3);
   EXPECT_THAT(error_of([&] { model->column_importance(std::vector<int32_t>{-1}); }),

@@ -55,7 +55,7 @@ TEST(GoldenFormats, EncodingIsNoWorseThanTheGgufPackage) {
     const double ours = error_of_encoding(format(name), weights);
     RecordProperty("error_of_" + std::string(name), std::to_string(ours / theirs));
     // Theirs rounds for a scale of f32 that is then stored in f16.
-    EXPECT_LE(ours, theirs * (name == "q8_0" ? 1.0 : 0.95)) << name;
+    EXPECT_LE(ours, theirs * (name == "q8_0" ? 1.0 : 0.98)) << name;
   }
 }
 
