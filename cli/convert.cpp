@@ -89,9 +89,8 @@ Command add_convert(CLI::App& program) {
   app->add_option("--format", options->format, "hf: what Transformers loads; easydel: EasyDeL's files")
       ->capture_default_str();
   app->add_flag("--msgpack", options->msgpack, "Of easydel: a msgpack stream in place of safetensors");
-  app->add_option(
-      "--calibration", options->calibration,
-      "A text, - for stdin: --quantize keeps more exact what the model multiplies with greater numbers");
+  app->add_option("--calibration", options->calibration,
+                  "A text, - for stdin: --quantize rounds so that the products with such texts stay exact");
   app->add_option("--calibration-tokens", options->calibration_tokens,
                   "Read only the first tokens of that text; 0: all")
       ->capture_default_str();
