@@ -199,8 +199,10 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
       ->capture_default_str();
   group->add_flag("--no-native-kernels", options.no_native_kernels,
                   "On pjrt:cpu let XLA compute attention and linear layers too, which is slower");
-  group->add_option("--quantize", options.quantize,
-                    "Quantized format of the weights: int8; the default takes them as they are stored");
+  group->add_option(
+      "--quantize", options.quantize,
+      "Quantized format of the weights: int8, int4, nf4, fp8_e4m3, q4_k, ... (docs/quantization.md); the "
+      "default takes them as they are stored");
   group->add_option("--revision", options.revision, "Branch, tag or commit of a repository on the Hub")
       ->capture_default_str();
   group->add_option("--subfolder", options.subfolder, "Folder of the repository or directory with the model");

@@ -34,6 +34,7 @@ struct LoadRequest {
   bool with_tokenizer = true;
   /// What will be generated; called with all but the model, so that programs are compiled while weights are read.
   std::function<GenerationShape(const LoadedModel&)> expects;
+  ColumnImportance importance;  ///< of a calibration, for --quantize
 };
 /// Loads a model of a directory or repository; tells on stderr what its report holds.
 LoadedModel load_model(const std::string& name, const CommonOptions& common, const LoadRequest& request = {});

@@ -84,6 +84,9 @@ struct GenerationShape {
   GenerationConfig config;
 };
 
+/// By parameter name, f32 [groups, 256, 256]: what an error in one column of a linear layer's weight does beside others.
+using ColumnImportance = std::map<std::string, HostTensor, std::less<>>;
+
 struct LoadOptions {
   /// What the model computes in: the dtype of weights, unless param_dtype says otherwise, of keys and values in caches and,
   /// on accelerators, of what passes from layer to layer. CPUs, which gain nothing from less, compute in f32 and sums
@@ -103,8 +106,12 @@ struct LoadOptions {
   /// Whose layout the weights must have: true Hugging Face's, false EasyDeL's; unset: what is there, Hugging Face's first.
   std::optional<bool> from_torch;
   bool verbose = true;  ///< tells the log (kInfo) what was loaded
-  /// Quantizes weights while they are read: "int8" (EasyDeL's "8bit"), or empty to take them as they are stored.
+  /// Quantizes weights while they are read: "int8" (EasyDeL's "8bit"), "int4" or another format of docs/quantization.md; empty takes them as
+  /// they are stored.
   std::string quantize;
+  /// What column_importance() gave of a calibration text; weights that it lacks are rounded as if all columns mattered the
+  /// same.
+  ColumnImportance importance;
   bool load_in_8bit = false;  ///< EasyDeL's name for quantize = "int8"
   /// Patterns as of to_8bit(); empty: "kernel" and "embedding".
   std::vector<std::string> bit_targeted_params;
@@ -297,6 +304,12 @@ class EDPretrainedModel {
   /// and the routers of experts.
   /// Error(kInvalidArgument) for a pattern that is no regular expression.
   void to_8bit(const std::vector<std::string>& quantization_fields = {});
+
+  /// For LoadOptions::importance: the mean products, over a text, of the numbers that each 256 neighbouring columns of a linear
+  /// layer's weight are multiplied with. The text is cut into windows of `context` tokens, the rest behind the last is left out.
+  /// Error(kUnsupported) for encoder-decoders and models that continue no texts, Error(kInvalidArgument) for no tokens or some
+  /// outside the vocabulary.
+  ColumnImportance column_importance(std::span<const int32_t> ids, int64_t context = 512) const;
 
   /// The devices that hold the model; one without axes of size above 1 on an engine of one device.
   const Mesh& mesh() const;

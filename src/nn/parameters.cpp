@@ -16,7 +16,7 @@ std::vector<HeldTensor> ParameterSpec::held_as(std::string_view other_name) cons
   if (format == nullptr) return {{std::string(other_name), shape()}};
   std::vector<HeldTensor> tensors;
   for (const quantization::Part& part : format->parts)
-    tensors.push_back({part.name(other_name), part.shape(quantized_dims())});
+    tensors.push_back({part.name(other_name), part.shape(quantized_dims()), part.items});
   return tensors;
 }
 

@@ -56,6 +56,7 @@ struct PackedPlace {
 struct HeldTensor {
   std::string name;
   Shape shape;
+  int64_t unit = 1;  ///< elements of the last axis that belong together: a block's bytes
 };
 
 struct ParameterSpec {

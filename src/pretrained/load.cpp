@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "base/log.h"
+#include "base/thread_pool.h"
 #include "base/transpose.h"
 #include "easydel/error.h"
 #include "io/checkpoint.h"
@@ -191,10 +192,10 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::State::load(std::unique_pt
     } else {
       used.insert(stored);
       const Shape& shape = checkpoint.shape(stored);
-      const bool is_quantized =
-          quantized.format != nullptr && shape.dtype() == quantized.format->parts[0].dtype;
+      const quantization::Format* stored_format = quantized.format_of(spec.name);
+      const bool is_quantized = stored_format != nullptr && shape.dtype() == stored_format->parts[0].dtype;
       if (is_quantized) {
-        spec.format = quantized.format;
+        spec.format = stored_format;
         spec.dtype = initial_dtype(options, state->config);
         for (const quantization::Part& part : spec.format->parts) used.insert(part.name(stored));
       } else {
@@ -212,9 +213,9 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::State::load(std::unique_pt
       }
     }
     if (stored.empty()) spec.dtype = initial_dtype(options, state->config);
-    if (wanted != nullptr && spec.format == nullptr && targets.match(state->module->parameters(), spec)) {
-      spec.format = wanted;
-      is_encoded.insert(spec.name);
+    if (wanted != nullptr && spec.format == nullptr) {
+      spec.format = format_of(*state->module, spec, *wanted, targets);
+      if (spec.format != nullptr) is_encoded.insert(spec.name);
     }
     stored_names.push_back(std::move(stored));
   }
@@ -231,6 +232,8 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::State::load(std::unique_pt
   if (!options.input_shape.empty()) state->check_input_shape(options.input_shape, operation);
   if (options.prepare && state->can_generate()) state->decoder->prepare(*options.prepare);
 
+  std::optional<ThreadPool> pool;
+  if (!is_encoded.empty()) pool.emplace(options.engine.threads);
   const ProgressTask progress(options.progress, "Loading weights", checkpoint.total_bytes(),
                               ProgressUnit::kBytes);
   for (size_t index = 0; index < stored_names.size(); ++index) {
@@ -260,9 +263,15 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::State::load(std::unique_pt
       value = spec.format == nullptr ? tensor.to(spec.dtype) : tensor;
     }
     if (shard_fn != options.shard_fns.end()) value = state->apply_shard_fn(spec, shard_fn->second, value);
-    state->set_weight(spec, value, [&] {
-      if (!stored.empty()) checkpoint.release(stored);
-    });
+    const auto importance = options.importance.find(spec.name);
+    state->set_weight(
+        spec, value,
+        {.importance = importance == options.importance.end() ? std::span<const float>()
+                                                              : importance->second.data<float>(),
+         .pool = pool ? &*pool : nullptr,
+         .after_piece = [&] {
+           if (!stored.empty()) checkpoint.release(stored);
+         }});
     // Pages of the file that nobody reads any more would count as this process's memory.
     const bool is_copied = !stored.empty() && (spec.format != nullptr || checkpoint.is_easydel() ||
                                                value.dtype() != checkpoint.shape(stored).dtype() ||
@@ -276,7 +285,8 @@ std::unique_ptr<EDPretrainedModel> EDPretrainedModel::State::load(std::unique_pt
     if (!used.contains(name) && !is_derived(name) && !(checkpoint.is_easydel() && name == kFlaxHeadName))
       report.unexpected.push_back(name);
 
-  if (wanted != nullptr) set_stored_quantization(state->config, {wanted, targets.patterns()});
+  if (wanted != nullptr)
+    set_stored_quantization(state->config, *wanted, targets.patterns(), state->module->parameters());
   state->has_weights = true;
   std::unique_ptr<EDPretrainedModel> model(new EDPretrainedModel);
   model->state_ = std::move(state);

@@ -159,17 +159,18 @@ const nn::ParameterSpec& EDPretrainedModel::State::spec(std::string_view name) c
 }
 
 void EDPretrainedModel::State::set_weight(nn::ParameterSpec& spec, const HostTensor& value,
-                                          const std::function<void()>& after_piece) {
+                                          const quantization::EncodeOptions& encode_options) {
   if (spec.format == nullptr) spec.dtype = value.dtype();
-  set_held(spec, held_tensors(spec, value, after_piece));
+  set_held(spec, held_tensors(spec, value, encode_options));
 }
 
 std::vector<HostTensor> EDPretrainedModel::State::held_tensors(
-    const nn::ParameterSpec& spec, const HostTensor& value, const std::function<void()>& after_piece) const {
+    const nn::ParameterSpec& spec, const HostTensor& value,
+    const quantization::EncodeOptions& encode_options) const {
   if (spec.format == nullptr) return {value};
   const bool transposes = spec.role == nn::ParameterRole::kInOutKernel;
   return quantization::encode(*spec.format, transposes ? swap_last_axes(value) : value, spec.name,
-                              after_piece);
+                              encode_options);
 }
 
 void EDPretrainedModel::State::set_held(const nn::ParameterSpec& spec, std::span<const HostTensor> tensors) {
@@ -302,12 +303,13 @@ void EDPretrainedModel::to_8bit(const std::vector<std::string>& quantization_fie
     spec.format = &format;
     state_->set_weight(spec, value);
   }
-  set_stored_quantization(state_->config, {&format, targets.patterns()});
+  set_stored_quantization(state_->config, format, targets.patterns(), parameters);
 }
 
 std::string EDPretrainedModel::quantization() const {
   for (const nn::ParameterSpec& spec : state_->module->parameters().specs())
-    if (spec.format != nullptr) return std::string(spec.format->name);
+    if (spec.format != nullptr)
+      return std::string(stored_quantization(state_->config).format->name);  // not of an exception
   return {};
 }
 

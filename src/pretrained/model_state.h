@@ -130,13 +130,12 @@ struct EDPretrainedModel::State {
   const nn::ParameterSpec& spec(std::string_view name) const;
   /// The parameter of the head over the vocabulary; Error(kUnsupported) without one.
   std::string head_name() const;
-  /// Gives the engine a weight, quantized where the spec has a format; a piece of `value` after the other is then no
-  /// longer needed.
+  /// Gives the engine a weight, quantized as the options say where the spec has a format.
   void set_weight(nn::ParameterSpec& spec, const HostTensor& value,
-                  const std::function<void()>& after_piece = {});
+                  const quantization::EncodeOptions& options = {});
   /// What is held of a weight that is that, quantized as in set_weight().
   std::vector<HostTensor> held_tensors(const nn::ParameterSpec& spec, const HostTensor& value,
-                                       const std::function<void()>& after_piece = {}) const;
+                                       const quantization::EncodeOptions& options = {}) const;
   /// As EDPretrainedModel's.
   void set_parameter(std::string_view name, const HostTensor& value);
   /// As set_parameter(), of a table over the vocabulary.
@@ -172,6 +171,7 @@ struct EDPretrainedModel::State {
                      const HostTensor& encoder_attention_mask = {}) const;
   ForwardOutput forward(const ForwardInputs& inputs) const;
   ForwardOutput encode(const ForwardInputs& inputs) const;
+  ColumnImportance column_importance(std::span<const int32_t> ids, int64_t context) const;
   /// What follows each row of `inputs`.
   DeviceTokens next_tokens(ForwardInputs inputs, const DeviceChoice& choice) const;
   /// How tokens are chosen for texts of up to that length; none where the logits come to the host for it.

@@ -26,13 +26,14 @@ struct ProgramKey {
   static constexpr int64_t kNoLogits = -1;
 
   int64_t batch = 1, seq = 1;
-  int64_t capacity = 0;        ///< of the cache; 0: none
-  int64_t logits_to_keep = 0;  ///< last positions with logits; 0: all; kNoLogits: none
-  bool padded = false;         ///< the last positions are padding
-  bool masked = false;         ///< takes a key mask
-  bool hidden_states = false;  ///< returns them
-  bool router_logits = false;  ///< returns them
-  bool token_types = false;    ///< takes them
+  int64_t capacity = 0;          ///< of the cache; 0: none
+  int64_t logits_to_keep = 0;    ///< last positions with logits; 0: all; kNoLogits: none
+  bool padded = false;           ///< the last positions are padding
+  bool masked = false;           ///< takes a key mask
+  bool hidden_states = false;    ///< returns them
+  bool router_logits = false;    ///< returns them
+  bool token_types = false;      ///< takes them
+  bool column_products = false;  ///< returns those of linear layers (column_products.h)
   ProgramPart part = ProgramPart::kModel;
   int64_t source_length = 0;   ///< of the encoder's hidden states; 0: none
   bool source_masked = false;  ///< takes a mask of them

@@ -142,7 +142,10 @@ NamedSharding held_sharding(const nn::ParameterSpec& parameter, const NamedShard
   if (parameter.format == nullptr) return sharding;
   PartitionSpec spec = sharding.spec();
   if (parameter.role == nn::ParameterRole::kInOutKernel) spec = {spec.group(1), spec.group(0)};
-  return {sharding.mesh(), fit_spec(spec, held.shape, sharding.mesh(), held.name).spec};
+  // Between blocks, so that each device has whole ones.
+  std::vector<int64_t> blocks(held.shape.dims().begin(), held.shape.dims().end());
+  blocks.back() /= held.unit;
+  return {sharding.mesh(), fit_spec(spec, held.shape.with_dims(blocks), sharding.mesh(), held.name).spec};
 }
 
 NamedShardings held_shardings(const nn::ParameterSet& parameters, const NamedShardings& shardings) {

@@ -88,13 +88,16 @@ ShardingPlan plan_sharding(const EDPretrainedConfig& config, const PlanOptions& 
   plan.prompt_length = std::min(plan.prompt_length, context);
   // Without a cache, the keys are those of the prompt.
   plan.cache_length = std::min(module->is_causal() ? plan.cache_length : plan.prompt_length, context);
-  StoredQuantization quantized = stored_quantization(config);
-  if (!options.quantize.empty())
-    quantized = {&quantization::format(options.quantize), options.bit_targeted_params};
-  const TargetMatcher targets(quantized.patterns);
+  const StoredQuantization stored = stored_quantization(config);
+  const quantization::Format* wanted =
+      options.quantize.empty() ? nullptr : &quantization::format(options.quantize);
+  const TargetMatcher targets(wanted == nullptr ? stored.patterns : options.bit_targeted_params);
   for (nn::ParameterSpec& parameter : module->parameters().specs()) {
     parameter.dtype = plan.dtype;
-    if (targets.match(module->parameters(), parameter)) parameter.format = quantized.format;
+    if (wanted != nullptr)
+      parameter.format = format_of(*module, parameter, *wanted, targets);
+    else if (targets.match(module->parameters(), parameter))
+      parameter.format = stored.format_of(parameter.name);
   }
 
   const NamedShardings shardings = model_shardings(entry, *module, placement, options.sharding,

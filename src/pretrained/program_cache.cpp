@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pretrained/column_products.h"
 #include "pretrained/trace_program.h"
 
 namespace easydel {
@@ -9,12 +10,9 @@ namespace {
 
 constexpr size_t kMaxPrograms = 32;
 
-struct TracedProgram {
-  Graph graph;
-  CompileOptions options;
-};
+}  // namespace
 
-TracedProgram trace(const ProgramKey& key, const ProgramSource& source) {
+TracedProgram traced_program(const ProgramKey& key, const ProgramSource& source) {
   TracedProgram program{source.trace(key), {}};
   program.options.mesh = source.placement.mesh();
   for (const nn::ParameterSpec& weight : source.module.parameters().specs())
@@ -26,10 +24,9 @@ TracedProgram trace(const ProgramKey& key, const ProgramSource& source) {
   return program;
 }
 
-}  // namespace
-
 Graph ProgramSource::trace(const ProgramKey& key) const {
-  return trace_program(key, module, activation_dtype, placement.activations(), mlp_chunk_size);
+  Graph graph = trace_program(key, module, activation_dtype, placement.activations(), mlp_chunk_size);
+  return key.column_products ? column_products(graph) : std::move(graph);
 }
 
 template <typename Compile>
@@ -51,7 +48,7 @@ Executable& ProgramCache::find_or(const Key& key, const Compile& compile) {
 Executable& ProgramCache::get(const ProgramKey& key, const ProgramSource& source,
                               const std::map<std::string, Buffer, std::less<>>& weights) {
   return find_or(key, [&] {
-    TracedProgram traced = trace(key, source);
+    TracedProgram traced = traced_program(key, source);
     traced.options.bindings = weights;
     return source.engine.compile(std::move(traced.graph), traced.options);
   });
@@ -75,7 +72,7 @@ Executable& ProgramCache::get(const ReorderKey& key, std::span<const nn::CacheLa
 }
 
 void ProgramCache::prepare(const ProgramKey& key, const ProgramSource& source) {
-  TracedProgram traced = trace(key, source);
+  TracedProgram traced = traced_program(key, source);
   source.engine.prepare(std::move(traced.graph), traced.options);
 }
 

@@ -29,6 +29,13 @@ struct ProgramSource {
   Graph trace(const ProgramKey& key) const;
 };
 
+/// A program and what its engine is told.
+struct TracedProgram {
+  Graph graph;
+  CompileOptions options;  ///< bindings are still to come
+};
+TracedProgram traced_program(const ProgramKey& key, const ProgramSource& source);
+
 class ProgramCache {
  public:
   Executable& get(const ProgramKey& key, const ProgramSource& source,

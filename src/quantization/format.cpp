@@ -5,13 +5,23 @@
 #include <cmath>
 
 #include "base/format.h"
+#include "base/thread_pool.h"
 #include "easydel/error.h"
+#include "quantization/fp8.h"
+#include "quantization/gguf.h"
+#include "quantization/importance.h"
+#include "quantization/int4.h"
 #include "quantization/int8.h"
 
 namespace easydel::quantization {
 namespace {
 
-constexpr std::array kFormats = {kInt8};
+const auto& table() {
+  static const std::array kFormats = {kInt8,       kInt4, kInt4G64, kInt4G128, kInt4Zp, kInt4ZpG64,
+                                      kInt4ZpG128, kNf4,  kFp8E4M3, kQ8_0,     kQ4_0,   kQ4_1,
+                                      kQ5_0,       kQ5_1, kQ4K,     kQ5K,      kQ6K};
+  return kFormats;
+}
 
 /// Weights that are read at once.
 constexpr int64_t kPiece = 1 << 18;
@@ -52,31 +62,42 @@ double Format::bytes_per_weight() const {
 }
 
 std::span<const Format> formats() {
-  return kFormats;
+  return table();
 }
 
 const Format& format(std::string_view name) {
-  const auto found = std::ranges::find(kFormats, name, &Format::name);
-  if (found != kFormats.end()) return *found;
+  const auto found = std::ranges::find(table(), name, &Format::name);
+  if (found != table().end()) return *found;
   std::vector<std::string_view> names;
-  names.reserve(kFormats.size());
-  for (const Format& known : kFormats) names.push_back(known.name);
+  names.reserve(table().size());
+  for (const Format& known : table()) names.push_back(known.name);
   throw Error(ErrorCode::kUnsupported, "quantize",
               fmt::format("there is no format \"{}\"; known: {}", name, fmt::join(names, ", ")));
 }
 
 std::vector<HostTensor> encode(const Format& format, const HostTensor& weight, std::string_view name,
-                               const std::function<void()>& after_piece) {
+                               const EncodeOptions& options) {
   std::vector<HostTensor> parts;
   parts.reserve(format.parts.size());
   for (const Part& part : format.parts)
     parts.push_back(HostTensor::uninitialized(part.shape(weight.shape().dims())));
   const Rows rows = rows_of(weight.shape());
   if (rows.count == 0) return parts;
+  const std::vector<float> importance = options.importance.empty()
+                                            ? std::vector<float>()
+                                            : pack_importance(options.importance, rows.columns, name);
   const size_t row_bytes = weight.shape().bytes() / static_cast<size_t>(rows.count);
-  std::vector<std::byte*> places;
-  places.reserve(parts.size());
-  for (HostTensor& part : parts) places.push_back(part.mutable_bytes().data());
+  std::vector<std::byte*> begins;
+  begins.reserve(parts.size());
+  for (HostTensor& part : parts) begins.push_back(part.mutable_bytes().data());
+  const auto encode_row = [&](std::span<const float> values, int64_t row) {
+    std::vector<std::byte*> places;
+    places.reserve(parts.size());
+    for (size_t part = 0; part < parts.size(); ++part)
+      places.push_back(begins[part] + static_cast<size_t>(row) *
+                                          (parts[part].shape().bytes() / static_cast<size_t>(rows.count)));
+    format.encode(values, importance, places);
+  };
   const int64_t step = std::max<int64_t>(1, kPiece / rows.columns);
   for (int64_t begin = 0; begin < rows.count; begin += step) {
     const int64_t count = std::min(step, rows.count - begin);
@@ -86,13 +107,16 @@ std::vector<HostTensor> encode(const Format& format, const HostTensor& weight, s
         HostTensor::view(Shape(weight.dtype(), {count, rows.columns}), bytes, weight.owner()).to(DType::kF32);
     const std::span<const float> values = piece.data<float>();
     check(format, values, name);
-    for (int64_t row = 0; row < count; ++row) {
-      format.encode(
-          values.subspan(static_cast<size_t>(row * rows.columns), static_cast<size_t>(rows.columns)), places);
-      for (size_t part = 0; part < parts.size(); ++part)
-        places[part] += parts[part].shape().bytes() / static_cast<size_t>(rows.count);
-    }
-    if (after_piece) after_piece();
+    const auto encode_rows = [&](int64_t first, int64_t last) {
+      for (int64_t row = first; row < last; ++row)
+        encode_row(values.subspan(static_cast<size_t>(row * rows.columns), static_cast<size_t>(rows.columns)),
+                   begin + row);
+    };
+    if (options.pool != nullptr)
+      options.pool->parallel_for(count, 1, encode_rows);
+    else
+      encode_rows(0, count);
+    if (options.after_piece) options.after_piece();
   }
   return parts;
 }

@@ -4,16 +4,12 @@
 #include <cmath>
 #include <cstring>
 
+#include "quantization/fit.h"
+
 namespace easydel::quantization::int8 {
 namespace {
 
 constexpr float kMostCode = 127.0f;
-
-/// To the nearest, ties to even, for |x| < 2^22: adding 1.5 * 2^23 leaves no bits for a fraction.
-float round_nearest(float x) {
-  constexpr float kShift = 0x1.8p23f;
-  return (x + kShift) - kShift;
-}
 
 size_t block_count(size_t weights) {
   return (weights + kInt8Block - 1) / kInt8Block;
@@ -21,7 +17,7 @@ size_t block_count(size_t weights) {
 
 }  // namespace
 
-void encode(std::span<const float> row, std::span<std::byte* const> parts) {
+void encode(std::span<const float> row, std::span<const float>, std::span<std::byte* const> parts) {
   auto* codes = reinterpret_cast<int8_t*>(parts[0]);
   for (size_t block = 0; block < block_count(row.size()); ++block) {
     const size_t begin = block * kInt8Block;

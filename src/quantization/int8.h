@@ -13,7 +13,7 @@ namespace easydel::quantization {
 constexpr int64_t kInt8Block = 32;
 
 namespace int8 {
-void encode(std::span<const float> row, std::span<std::byte* const> parts);
+void encode(std::span<const float> row, std::span<const float> importance, std::span<std::byte* const> parts);
 void decode(std::span<const std::byte* const> parts, std::span<float> row);
 float error_bound(float magnitude);
 constexpr Part kParts[] = {{"", DType::kI8}, {"_scale", DType::kF16, kInt8Block, 1}};

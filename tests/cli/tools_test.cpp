@@ -1,4 +1,5 @@
 // forward, tokenize, detokenize, info, convert, bench, eval and doctor.
+#include <algorithm>
 #include <cmath>
 
 #include "cli/program.h"
@@ -177,6 +178,47 @@ TEST(Eval, OverlappingWindowsScoreEveryTokenButTheFirst) {
   const Result result = easydel_program({"eval", kModel, "--text", kText, "--max-tokens", "600", "--context",
                                          "128", "--stride", "64", "--json"});
   EXPECT_EQ(result.json()["tokens"], 599);
+}
+
+TEST(Eval, ComparesWithAnotherModel) {
+  const auto compared = [](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"eval",    kModel, "--text",    kText,  "--max-tokens", "600",
+                                          "--dtype", "f32",  "--compare", kModel, "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Result result = easydel_program(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.json();
+  };
+  const auto same = compared({});
+  EXPECT_EQ(same["compared"]["mean_kl"], 0.0);
+  EXPECT_EQ(same["compared"]["same_top1"], 1.0);
+  EXPECT_EQ(same["compared"]["perplexity"], same["perplexity"]);
+  const auto int4 = compared({"--quantize", "int4"});
+  EXPECT_GT(int4["compared"]["mean_kl"], 1e-3);
+  EXPECT_LT(int4["compared"]["mean_kl"], 0.1);
+  EXPECT_GE(int4["compared"]["max_kl"], int4["compared"]["mean_kl"]);
+  EXPECT_LT(int4["compared"]["same_top1"], 1.0);
+  EXPECT_EQ(int4["compared"]["perplexity"], same["perplexity"]);
+}
+
+TEST(Convert, ACalibrationMovesWeights) {
+  const Scratch scratch;
+  const auto weights = [&](const std::string& name, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"convert", kModel, scratch.path(name), "--quantize", "int4"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Result result = easydel_program(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return io::open_safetensors(scratch.path(name) + "/model.safetensors");
+  };
+  const io::TensorFile plain = weights("plain", {});
+  const io::TensorFile calibrated =
+      weights("calibrated", {"--calibration", kText, "--calibration-tokens", "1024"});
+  size_t moved = 0;
+  for (const io::StoredTensor& stored : plain.tensors())
+    if (!std::ranges::equal(plain.tensor(stored).bytes(), calibrated.tensor(stored.name).bytes())) ++moved;
+  EXPECT_GT(moved, 40u);  // codes and scales of the layers' matrices
+  expect_refused(easydel_program({"convert", kModel, scratch.path("out"), "--calibration", kText}),
+                 {"--calibration", "--quantize"});
 }
 
 TEST(Doctor, ReportsTheMachineAndChecksAModel) {

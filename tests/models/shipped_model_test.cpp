@@ -3,12 +3,18 @@
 #include <cmath>
 #include <sstream>
 
+#include <nlohmann/json.hpp>
+
 #include "easydel/tokenizer.h"
 #include "models/model_case.h"
+#include "quantization/format.h"
 #include "unit/io/io_test_support.h"
 
 namespace easydel::model_test {
 namespace {
+
+const std::filesystem::path kText = EASYDEL_SOURCE_DIR "/data/shakespeare.txt";
+const std::filesystem::path kGgufQuality = EASYDEL_SOURCE_DIR "/tests/golden/quantization/shipped.json";
 
 /// Log-probabilities of every next token, one vector per position of `ids` [rows, length].
 std::vector<std::vector<double>> log_probabilities(const EDPretrainedModel& model, const HostTensor& ids) {
@@ -70,8 +76,8 @@ class ShippedModel : public ::testing::Test {
   const HostTensor& golden(const std::string& name) const { return golden_.at(name); }
 
   /// The mean divergence of a token's distribution from f32's, and the perplexity.
-  void expect_near_f32(const EDPretrainedModel& other, const std::string& name,
-                       double most_divergence) const {
+  void expect_near_f32(const EDPretrainedModel& other, const std::string& name, double most_divergence,
+                       double most_perplexity = 0.005) const {
     const HostTensor& tokens = golden("tokens");
     const auto exact = log_probabilities(*model_, tokens), near = log_probabilities(other, tokens);
     std::vector<double> divergences;
@@ -88,7 +94,7 @@ class ShippedModel : public ::testing::Test {
     record("perplexity_f32", perplexity);
     record("perplexity_" + name, other_perplexity);
     EXPECT_LT(mean(divergences), most_divergence);
-    EXPECT_NEAR(other_perplexity / perplexity, 1.0, 0.005);
+    EXPECT_NEAR(other_perplexity / perplexity, 1.0, most_perplexity);
   }
 
   Golden golden_ = read_golden("tiny-shakespeare");
@@ -139,11 +145,42 @@ TEST_F(ShippedModel, Bf16StaysNearF32) {
   expect_near_f32(*rounded, "bf16", 2e-3);
 }
 
-TEST_F(ShippedModel, Int8StaysNearF32) {
-  const auto quantized =
-      EDPretrainedModel::from_pretrained(kShippedModel, {.dtype = DType::kF32, .quantize = "int8"});
-  ASSERT_EQ(quantized->quantization(), "int8");
-  expect_near_f32(*quantized, "int8", 1e-3);
+/// What a quantized model may differ by: its mean divergence, and the share of its perplexity.
+struct Quality {
+  std::string_view format;
+  double divergence, perplexity;
+};
+
+TEST_F(ShippedModel, QuantizedItStaysNearF32) {
+  constexpr Quality kQualities[] = {
+      {"int8", 5e-4, 0.005},          {"int4", 1.3e-2, 0.03},    {"int4_g64", 1.6e-2, 0.03},
+      {"int4_g128", 1.8e-2, 0.03},    {"int4_zp", 1.1e-2, 0.03}, {"int4_zp_g64", 1.3e-2, 0.03},
+      {"int4_zp_g128", 1.6e-2, 0.03}, {"nf4", 1.3e-2, 0.03},     {"fp8_e4m3", 2.5e-3, 0.01},
+      {"q8_0", 2e-4, 0.005},          {"q4_0", 1.3e-2, 0.03},    {"q4_1", 1.1e-2, 0.03},
+      {"q5_0", 4e-3, 0.015},          {"q5_1", 3e-3, 0.015},     {"q4_k", 1.1e-2, 0.03},
+      {"q5_k", 3e-3, 0.015},          {"q6_k", 1e-3, 0.005}};
+  ASSERT_EQ(std::size(kQualities), quantization::formats().size());
+  for (const Quality& quality : kQualities) {
+    const std::string name(quality.format);
+    SCOPED_TRACE(name);
+    const auto quantized =
+        EDPretrainedModel::from_pretrained(kShippedModel, {.dtype = DType::kF32, .quantize = name});
+    ASSERT_EQ(quantized->quantization(), name);
+    expect_near_f32(*quantized, name, quality.divergence, quality.perplexity);
+  }
+}
+
+// Of the same size as llama.cpp's Q4_0, made by the gguf package. The calibration is another part of the text.
+TEST_F(ShippedModel, Int4IsBetterThanQ4_0) {
+  const double theirs = nlohmann::json::parse(io::read_text(kGgufQuality)).at("gguf_q4_0_mean_kl");
+  const std::string text = io::read_text(kText).substr(0, 60000);
+  const std::vector<int32_t> ids = Tokenizer::from_pretrained(kShippedModel).encode(text);
+  const auto load = [](ColumnImportance importance) {
+    return EDPretrainedModel::from_pretrained(
+        kShippedModel, {.dtype = DType::kF32, .quantize = "int4", .importance = std::move(importance)});
+  };
+  expect_near_f32(*load({}), "int4", theirs, 0.03);
+  expect_near_f32(*load(model_->column_importance(ids)), "int4_calibrated", 0.85 * theirs, 0.03);
 }
 
 }  // namespace

@@ -35,7 +35,26 @@ int64_t row_blocks(int64_t m, int64_t panels, int threads) {
 }  // namespace
 
 const QuantizedKernels& quantized_kernels(const Kernels& kernels, const quantization::Format& format) {
-  if (format.name == "int8") return kernels.int8;
+  static constexpr std::pair<std::string_view, QuantizedKernels Kernels::*> kByName[] = {
+      {"int8", &Kernels::int8},
+      {"int4", &Kernels::int4},
+      {"int4_g64", &Kernels::int4_g64},
+      {"int4_g128", &Kernels::int4_g128},
+      {"int4_zp", &Kernels::int4_zp},
+      {"int4_zp_g64", &Kernels::int4_zp_g64},
+      {"int4_zp_g128", &Kernels::int4_zp_g128},
+      {"nf4", &Kernels::nf4},
+      {"fp8_e4m3", &Kernels::fp8_e4m3},
+      {"q8_0", &Kernels::q8_0},
+      {"q4_0", &Kernels::q4_0},
+      {"q4_1", &Kernels::q4_1},
+      {"q5_0", &Kernels::q5_0},
+      {"q5_1", &Kernels::q5_1},
+      {"q4_k", &Kernels::q4_k},
+      {"q5_k", &Kernels::q5_k},
+      {"q6_k", &Kernels::q6_k}};
+  for (const auto& [name, member] : kByName)
+    if (name == format.name) return kernels.*member;
   throw Error(
       ErrorCode::kUnsupported, "linear",
       fmt::format("the native engine has no kernels for {}; load the weights without it", format.name));
@@ -155,18 +174,19 @@ void LinearPlan::run_task(const StepContext& context, const LinearOperands& oper
   float* out = converts ? tile_.of(context, worker) : reinterpret_cast<float*>(operands.out) + m * n_ + n;
   const int64_t out_stride = converts ? columns : n_;
   if (quantized_ != nullptr) {
-    const QuantizedBlock block{.x = x,
-                               .x_stride = x_bytes_,
-                               .codes = operands.weight + n * codes_stride_,
-                               .codes_stride = codes_stride_,
-                               .scales = operands.scales + n * scales_stride_,
-                               .scales_stride = scales_stride_,
-                               .bias = bias,
-                               .out = out,
-                               .out_stride = out_stride,
-                               .m = rows,
-                               .n = columns,
-                               .k = k_};
+    const QuantizedBlock block{
+        .x = x,
+        .x_stride = x_bytes_,
+        .codes = operands.weight + n * codes_stride_,
+        .codes_stride = codes_stride_,
+        .scales = operands.scales == nullptr ? nullptr : operands.scales + n * scales_stride_,
+        .scales_stride = scales_stride_,
+        .bias = bias,
+        .out = out,
+        .out_stride = out_stride,
+        .m = rows,
+        .n = columns,
+        .k = k_};
     split.many ? quantized_->matmul_many(block, panel_.of(context, worker)) : quantized_->matmul_few(block);
   } else {
     const MatmulBlock block{

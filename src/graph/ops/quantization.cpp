@@ -1,9 +1,9 @@
 #include "graph/ops/quantization.h"
 
 #include "base/format.h"
+#include "graph/decode.h"
 #include "graph/ops/elementwise.h"
 #include "graph/ops/matmul.h"
-#include "graph/ops/movement.h"
 
 namespace easydel {
 namespace {
@@ -32,22 +32,8 @@ std::vector<Shape> infer_dequantize(const OpCall& call) {
   return {Shape(call.attributes.get<DType>("dtype"), dims)};
 }
 
-/// Scales [..., blocks] spread over the weights that share them, [..., columns].
-Value spread(Value scales, int64_t block, int64_t columns) {
-  Dims dims(scales.shape().dims().begin(), scales.shape().dims().end()), axes;
-  for (int64_t axis = 0; axis < scales.rank(); ++axis) axes.push_back(axis);
-  const int64_t blocks = dims.back();
-  dims.push_back(block);
-  const Value repeated = broadcast_in_dim(scales, dims, axes);
-  dims.pop_back();
-  dims.back() = blocks * block;
-  return slice_axis(reshape(repeated, dims), -1, 0, columns);
-}
-
 std::vector<Value> decompose_dequantize(Graph&, std::span<const Value> parts, const Attributes& attributes) {
-  const Value codes = convert(parts[0], DType::kF32), scales = convert(parts[1], DType::kF32);
-  const Value weight =
-      codes * spread(scales, format_of(attributes).block, attributes.get<int64_t>("columns"));
+  const Value weight = decode(format_of(attributes), parts, attributes.get<int64_t>("columns"));
   return {convert(weight, attributes.get<DType>("dtype"))};
 }
 

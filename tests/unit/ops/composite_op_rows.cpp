@@ -300,6 +300,7 @@ std::vector<OpRow> composite_op_rows() {
     row.build = [build = c.build](Graph&, const Values& x) { return Values{build(x)}; };
     rows.push_back(std::move(row));
   }
+  for (OpRow& row : quantized_op_rows()) rows.push_back(std::move(row));
   return rows;
 }
 

@@ -20,6 +20,8 @@ struct OpRow {
 /// One row per case of tests/golden/ops/ops.safetensors.
 std::vector<OpRow> plain_op_rows();
 std::vector<OpRow> composite_op_rows();
+/// Some of composite_op_rows().
+std::vector<OpRow> quantized_op_rows();
 
 /// The names of the ops that the rows trace.
 std::set<std::string_view> ops_of(const std::vector<OpRow>& rows);

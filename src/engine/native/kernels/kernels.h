@@ -4,8 +4,8 @@
 //   kernels.rms_norm(x, weight, 1e-5f, 0.0f, out, hidden_size);
 //
 // Kernels run on one thread over plain pointers; the lowerings split the work. Sources in isa/ are compiled
-// once per instruction set with that set's flags, so they include nothing but this file, <cstdint>, <cstddef>
-// and intrinsics: an inline library function compiled there could be picked by the linker for code that must
+// once per instruction set with that set's flags, so they include nothing but this file, <cstdint>, <cstddef>,
+// intrinsics, and quantization/blocks.h, which keeps to the same rules: an inline library function compiled there could be picked by the linker for code that must
 // run everywhere.
 #pragma once
 
@@ -120,7 +120,8 @@ struct Kernels {
   int64_t panel_floats;
   int64_t panel_columns;  ///< a block's n is best a multiple of this
   int64_t panel_rows;     ///< and the m of one of many rows of this
-  QuantizedKernels int8;
+  QuantizedKernels int8, int4, int4_g64, int4_g128, int4_zp, int4_zp_g64, int4_zp_g128, nf4, fp8_e4m3;
+  QuantizedKernels q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k, q6_k;
 
   void (*attend)(const AttentionProblem& problem, const AttentionBlock& block);
 

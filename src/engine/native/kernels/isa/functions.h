@@ -16,6 +16,8 @@ int64_t panel_floats();
 int64_t panel_columns();
 int64_t panel_rows();
 QuantizedKernels int8_kernels();
+/// Those of every other quantized format.
+void add_decoded_kernels(Kernels& table);
 void attend(const AttentionProblem& problem, const AttentionBlock& block);
 void to_f32(FloatType type, const void* x, float* out, int64_t count);
 void from_f32(FloatType type, const float* x, void* out, int64_t count);
