@@ -147,8 +147,8 @@ TEST(ChunkedMlps, TakeLessMemory) {
   auto config = EDPretrainedConfig::from_json(R"({"model_type": "llama", "vocab_size": 64, "hidden_size": 32,
     "intermediate_size": 512, "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 2,
     "max_position_embeddings": 2048, "initializer_range": 0.2})");
-  std::vector<int32_t> ids;
-  for (int32_t token = 0; token < 1100; ++token) ids.push_back(token * 7 % 64);
+  std::vector<int32_t> ids(1100);
+  for (size_t token = 0; token < ids.size(); ++token) ids[token] = static_cast<int32_t>(token * 7 % 64);
   std::vector<HostTensor> logits;
   std::vector<uint64_t> peaks;
   for (const char* use : {"false", "true"}) {
