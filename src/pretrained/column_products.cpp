@@ -26,7 +26,7 @@ Value sum_of_products(Value x) {
 }  // namespace
 
 Graph column_products(const Graph& program) {
-  const Graph linears = decompose(program, [](const OpInfo& op) { return &op != &kRoutedExpertsOp; });
+  const Graph linears = decompose(program, [](const Node& node) { return node.op != &kRoutedExpertsOp; });
   std::map<std::string, ValueId> sums;
   Graph result = rewrite(linears, [&](Graph& target, const Node& node, std::span<const Value> operands) {
     if (node.op != &kLinearOp && node.op != &kQuantizedLinearOp) return std::vector<Value>{};
