@@ -1,6 +1,6 @@
 #include "engine/pjrt/runtime/native_kernels.h"
 
-#include <algorithm>
+#include <cfenv>
 #include <exception>
 #include <map>
 #include <mutex>
@@ -57,6 +57,21 @@ class Registry {
   std::map<std::string, std::unique_ptr<const native::OpKernel>, std::less<>> kernels_;
 };
 
+/// XLA's threads flush denormal numbers to zero. Kernels do not, on any thread: small scales and weights are such numbers.
+class KeptDenormals {
+ public:
+  KeptDenormals() {
+    std::fegetenv(&before_);
+    std::fesetenv(FE_DFL_ENV);
+  }
+  ~KeptDenormals() { std::fesetenv(&before_); }
+  KeptDenormals(const KeptDenormals&) = delete;
+  KeptDenormals& operator=(const KeptDenormals&) = delete;
+
+ private:
+  std::fenv_t before_{};
+};
+
 std::vector<std::byte*> addresses(const ffi::Tensors& tensors) {
   std::vector<std::byte*> addresses;
   addresses.reserve(static_cast<size_t>(tensors.size));
@@ -87,6 +102,7 @@ ffi::Error* handle(ffi::Call* call) {
   }
   std::string message;
   try {
+    const KeptDenormals kept;
     Registry::get().find(key_of(call->attributes)).run(addresses(call->operands), addresses(call->results));
     return nullptr;
   } catch (const std::exception& error) {
