@@ -15,9 +15,6 @@ constexpr int64_t kKeys = kAttentionKeys;
 constexpr int64_t kFewRows = 8;
 constexpr float kMinusInfinity = -__builtin_inff();
 
-int64_t least(int64_t a, int64_t b) {
-  return a < b ? a : b;
-}
 int64_t most(int64_t a, int64_t b) {
   return a > b ? a : b;
 }

@@ -12,10 +12,6 @@ namespace {
 
 namespace blocks = quantization::EASYDEL_KERNEL_ISA;
 
-int64_t least(int64_t a, int64_t b) {
-  return a < b ? a : b;
-}
-
 /// A row of weights.
 struct Row {
   const blocks::Byte* codes;
@@ -89,19 +85,10 @@ void pack_decoded(const QuantizedBlock& block, int64_t n, int64_t columns, int64
 template <typename Block>
 void matmul_many_decoded(const QuantizedBlock& block, float* panel) {
   static_assert(kPanelDepth % Block::kBlock == 0);
-  const auto* x = static_cast<const float*>(block.x);
   const int64_t stride = block.x_stride / static_cast<int64_t>(sizeof(float));
-  for (int64_t n = 0; n < block.n; n += kPanelColumns) {
-    const int64_t columns = least(kPanelColumns, block.n - n);
-    const float* bias = block.bias != nullptr ? block.bias + n : nullptr;
-    for (int64_t k = 0; k < block.k || k == 0; k += kPanelDepth) {
-      const int64_t depth = least(kPanelDepth, block.k - k);
-      pack_decoded<Block>(block, n, columns, k, depth, panel);
-      multiply_panel<F32Dot, kPanelVectors>(
-          x + k, stride, block.m, panel, kPanelColumns, depth,
-          {block.out + n, block.out_stride, k > 0, k == 0 ? bias : nullptr, columns});
-    }
-  }
+  multiply_packed(block, stride, panel, [&](int64_t n, int64_t columns, int64_t k, int64_t depth) {
+    pack_decoded<Block>(block, n, columns, k, depth, panel);
+  });
 }
 
 template <typename Block>

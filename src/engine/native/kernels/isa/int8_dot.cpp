@@ -14,10 +14,6 @@ namespace {
 constexpr int64_t kStep = 64;         // weights in a vector: two blocks
 constexpr int64_t kGroupBlocks = 16;  // blocks whose scales are a vector
 
-int64_t least(int64_t a, int64_t b) {
-  return a < b ? a : b;
-}
-
 Int8Row row_of(const QuantizedBlock& block, int64_t m) {
   return {static_cast<const char*>(block.x) + m * block.x_stride, block.k};
 }

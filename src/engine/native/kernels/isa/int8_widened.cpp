@@ -9,10 +9,6 @@
 namespace easydel::native::EASYDEL_KERNEL_ISA {
 namespace {
 
-int64_t least(int64_t a, int64_t b) {
-  return a < b ? a : b;
-}
-
 /// Rows [m, m + kRows) of x times one row of weights.
 template <int kRows>
 void dot_rows(const QuantizedBlock& block, int64_t m, int64_t n) {
@@ -84,19 +80,10 @@ void int8_few_widened(const QuantizedBlock& block) {
 
 void int8_many_widened(const QuantizedBlock& block, float* panel) {
   static_assert(kPanelDepth % kInt8Block == 0);
-  const auto* x = static_cast<const float*>(block.x);
   const int64_t stride = block.x_stride / static_cast<int64_t>(sizeof(float));
-  for (int64_t n = 0; n < block.n; n += kPanelColumns) {
-    const int64_t columns = least(kPanelColumns, block.n - n);
-    const float* bias = block.bias != nullptr ? block.bias + n : nullptr;
-    for (int64_t k = 0; k < block.k || k == 0; k += kPanelDepth) {
-      const int64_t depth = least(kPanelDepth, block.k - k);
-      pack_widened(block, n, columns, k, depth, panel);
-      multiply_panel<F32Dot, kPanelVectors>(
-          x + k, stride, block.m, panel, kPanelColumns, depth,
-          {block.out + n, block.out_stride, k > 0, k == 0 ? bias : nullptr, columns});
-    }
-  }
+  multiply_packed(block, stride, panel, [&](int64_t n, int64_t columns, int64_t k, int64_t depth) {
+    pack_widened(block, n, columns, k, depth, panel);
+  });
 }
 
 }  // namespace easydel::native::EASYDEL_KERNEL_ISA

@@ -9,31 +9,17 @@
 namespace easydel::native::EASYDEL_KERNEL_ISA {
 namespace {
 
-int64_t least(int64_t a, int64_t b) {
-  return a < b ? a : b;
-}
-
 template <typename W>
 void multiply_f32(const MatmulBlock& block, float* panel) {
-  const auto* x = static_cast<const float*>(block.x);
   const auto* weight = static_cast<const W*>(block.weight);
-  for (int64_t n = 0; n < block.n; n += kPanelColumns) {
-    const int64_t columns = least(kPanelColumns, block.n - n);
-    const float* bias = block.bias != nullptr ? block.bias + n : nullptr;
-    for (int64_t k = 0; k < block.k || k == 0; k += kPanelDepth) {
-      const int64_t depth = least(kPanelDepth, block.k - k);
-      if (block.weight_is_in_out) {
-        copy_panel<kPanelVectors>(weight + k * block.weight_stride + n, block.weight_stride, columns, depth,
-                                  panel);
-      } else {
-        pack_panel<kPanelVectors>(weight + n * block.weight_stride + k, block.weight_stride, columns, depth,
-                                  panel);
-      }
-      multiply_panel<F32Dot, kPanelVectors>(
-          x + k, block.x_stride, block.m, panel, kPanelColumns, depth,
-          {block.out + n, block.out_stride, k > 0, k == 0 ? bias : nullptr, columns});
+  const int64_t stride = block.weight_stride;
+  multiply_packed(block, block.x_stride, panel, [&](int64_t n, int64_t columns, int64_t k, int64_t depth) {
+    if (block.weight_is_in_out) {
+      copy_panel<kPanelVectors>(weight + k * stride + n, stride, columns, depth, panel);
+    } else {
+      pack_panel<kPanelVectors>(weight + n * stride + k, stride, columns, depth, panel);
     }
-  }
+  });
 }
 
 #if defined(EASYDEL_KERNEL_BF16_DOT)

@@ -16,6 +16,10 @@ constexpr int kPanelRows = kRegisters == 32 ? 6 : 6;
 /// Steps of k in a panel: with a panel's worth of x beside it, it stays in the second-level cache.
 constexpr int64_t kPanelDepth = kRegisters == 32 ? 1024 : 2048;
 
+inline int64_t least(int64_t a, int64_t b) {
+  return a < b ? a : b;
+}
+
 /// f32 products.
 struct F32Dot {
   using X = float;
@@ -91,6 +95,24 @@ inline void multiply_panel(const typename Dot::X* x, int64_t x_stride, int64_t r
   for (; rows >= 4; advance(4)) multiply_tile<Dot, 4, kVectors>(x, x_stride, panel, panel_stride, depth, to);
   for (; rows >= 2; advance(2)) multiply_tile<Dot, 2, kVectors>(x, x_stride, panel, panel_stride, depth, to);
   for (; rows >= 1; advance(1)) multiply_tile<Dot, 1, kVectors>(x, x_stride, panel, panel_stride, depth, to);
+}
+
+/// All rows of x, f32 and x_stride floats apart, against a weight that pack(n, columns, k, depth) puts into the panel a
+/// piece at a time. `block` is a MatmulBlock or a QuantizedBlock.
+template <typename Block, typename Pack>
+inline void multiply_packed(const Block& block, int64_t x_stride, const float* panel, const Pack& pack) {
+  const auto* x = static_cast<const float*>(block.x);
+  for (int64_t n = 0; n < block.n; n += kPanelColumns) {
+    const int64_t columns = least(kPanelColumns, block.n - n);
+    const float* bias = block.bias != nullptr ? block.bias + n : nullptr;
+    for (int64_t k = 0; k < block.k || k == 0; k += kPanelDepth) {
+      const int64_t depth = least(kPanelDepth, block.k - k);
+      pack(n, columns, k, depth);
+      multiply_panel<F32Dot, kPanelVectors>(
+          x + k, x_stride, block.m, panel, kPanelColumns, depth,
+          {block.out + n, block.out_stride, k > 0, k == 0 ? bias : nullptr, columns});
+    }
+  }
 }
 
 /// Copies `columns` rows of w (each `depth` elements, `stride` apart) into columns of a panel of kVectors
