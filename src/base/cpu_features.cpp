@@ -77,10 +77,10 @@ Isa detect() {
       !has_bits(extended.ebx, {kAvx512F, kAvx512Dq, kAvx512Bw, kAvx512Vl}))
     return Isa::kAvx2;
 
-  constexpr int kVnni = 11, kBf16 = 5, kAmxBf16 = 22, kAmxTile = 24;
+  constexpr int kVnni = 11, kBf16 = 5, kAmxBf16 = 22, kAmxTile = 24, kAmxInt8 = 25;
   if (!has_bits(extended.ecx, {kVnni}) || !has_bits(cpuid(7, 1).eax, {kBf16})) return Isa::kAvx512;
   const bool has_tiles = (states & kTileStates) == kTileStates &&
-                         has_bits(extended.edx, {kAmxBf16, kAmxTile}) && may_use_tiles();
+                         has_bits(extended.edx, {kAmxBf16, kAmxTile, kAmxInt8}) && may_use_tiles();
   return has_tiles ? Isa::kAmx : Isa::kAvx512Bf16;
 }
 

@@ -9,7 +9,7 @@
 namespace easydel {
 
 /// Each includes those before it. kAvx2 needs FMA and F16C too; kAvx512 needs F, BW, DQ, VL; kAvx512Bf16 adds
-/// BF16 and VNNI: every processor with the first has the second; kAmx adds tiles of bf16.
+/// BF16 and VNNI: every processor with the first has the second; kAmx adds tiles of bf16 and bytes.
 enum class Isa { kScalar, kAvx2, kAvx512, kAvx512Bf16, kAmx };
 
 /// All of them, the least first.

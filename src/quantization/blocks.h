@@ -54,6 +54,15 @@ inline void scale_codes_from(const Byte* codes, int count, float scale, float of
   for (int i = 0; i < count; ++i) out[i] = static_cast<float>(codes[i]) * scale + offset;
 }
 
+/// Signed bytes and an f16 scale. The last block of a row has no padding.
+struct Int8 {
+  static constexpr int kBlock = 32, kCodeBytes = 32, kScaleBytes = 2;
+  static void decode(const Byte* bytes, const Byte* scales, float* out) {
+    const float scale = half_at(scales);
+    for (int i = 0; i < kBlock; ++i) out[i] = static_cast<float>(static_cast<signed char>(bytes[i])) * scale;
+  }
+};
+
 /// Codes 0..15, of which 8 is zero, and an f16 scale.
 template <int kWeights>
 struct Int4 {

@@ -14,6 +14,8 @@ constexpr int64_t kLeastRowsPerTask = 96;
 /// Weight bytes per task of few rows: enough to outweigh taking a task, few enough that no worker waits long for
 /// the last one.
 constexpr int64_t kLeastBytes = 32 * 1024, kMostBytes = 256 * 1024;
+/// Columns per task of packed rows.
+constexpr int64_t kPackedColumns = 128;
 /// Columns per task of few rows where the weight is [in, out]: pieces of its rows that prefetchers can follow.
 constexpr int64_t kLeastColumns = 128;
 
@@ -71,8 +73,7 @@ LinearPlan::LinearPlan(const LinearOptions& options, int64_t most_rows, const Lo
       threads_(call.threads),
       n_(options.out),
       k_(options.in),
-      x_stride_(rounds_x_ ? round_up(k_, 2) : k_),
-      x_bytes_(x_stride_ * (rounds_x_ ? 2 : 4)) {
+      x_stride_(rounds_x_ ? round_up(k_, 2) : k_) {
   if (options.format != nullptr) {
     quantized_ = &quantized_kernels(*kernels_, *options.format);
     const auto row_bytes = [&](const quantization::Part& part) {
@@ -80,81 +81,135 @@ LinearPlan::LinearPlan(const LinearOptions& options, int64_t most_rows, const Lo
     };
     codes_stride_ = row_bytes(options.format->parts[0]);
     if (options.format->parts.size() > 1) scales_stride_ = row_bytes(options.format->parts[1]);
-    if (quantizes_x()) x_bytes_ = quantized_->x_bytes(k_);
+    packed_ = quantized_->packed;
+  } else if (options.weight_type == FloatType::kBF16 && !weight_is_in_out_) {
+    packed_ = std::span(&kernels_->bf16_packed, 1);
+    codes_stride_ = k_ * 2;
   }
-  if (prepares_x()) x_offset_ = scratch.add(most_rows * x_bytes_);
+  reserve(most_rows, scratch);
+}
+
+/// For runs of any number of rows up to the most.
+void LinearPlan::reserve(int64_t most_rows, ScratchPlan& scratch) {
+  int64_t x = 0, work = 0, tile = 0;
+  const auto plan_for = [&](int64_t rows) {
+    rows = std::clamp<int64_t>(rows, 1, std::max<int64_t>(most_rows, 1));
+    const Split tasks = split(rows);
+    const int64_t columns = std::min(tasks.columns_per_task, n_);
+    // Panels are shared by as many rows as it takes to keep the workers even: all of them at the most.
+    const int64_t rows_per_task = tasks.form == Form::kPanels ? rows : tasks.rows_per_task;
+    if (prepares_x(tasks.form)) x = std::max(x, x_items(tasks) * x_bytes(tasks));
+    if (tasks.form == Form::kPanels) work = std::max(work, kernels_->panel_floats);
+    if (tasks.form == Form::kPacked)
+      work = std::max(work, tasks.packed->scratch_floats(rows_per_task, columns, k_));
+    tile = std::max(tile, rows_per_task * columns);
+  };
+  // The largest numbers of rows of each form.
+  for (const int64_t rows : {kManyRows - 1, kFewPackedRows, most_rows}) plan_for(rows);
+  for (const PackedProduct& product : packed_)
+    if (product.least_rows > 0) plan_for(product.least_rows - 1);
+  if (x > 0) x_offset_ = scratch.add(x);
   if (prepares_bias()) bias_offset_ = scratch.add_floats(n_);
-  if (most_rows >= kManyRows) panel_ = WorkerFloats::reserve(scratch, threads_, kernels_->panel_floats);
-  if (x_type_ == FloatType::kF32) return;
-  const Split few = split(std::min(most_rows, kManyRows - 1));
-  int64_t tile = few.rows_per_task * std::min(few.columns_per_task, n_);
-  if (most_rows >= kManyRows) tile = std::max(tile, most_rows * std::min(kernels_->panel_columns, n_));
-  tile_ = WorkerFloats::reserve(scratch, threads_, tile);
+  if (work > 0) work_ = WorkerFloats::reserve(scratch, threads_, work);
+  if (x_type_ != FloatType::kF32) tile_ = WorkerFloats::reserve(scratch, threads_, tile);
 }
 
 int64_t LinearPlan::weight_row_bytes() const {
   return quantized_ != nullptr ? codes_stride_ + scales_stride_ : k_ * float_bytes(weight_type_);
 }
 
+/// Of a row of x as the kernels read it, or of a group of packed ones.
+int64_t LinearPlan::x_bytes(const Split& split) const {
+  if (split.packed != nullptr) return split.packed->x_bytes(k_);
+  if (quantizes_x(split.form)) return quantized_->x_bytes(k_);
+  return x_stride_ * (rounds_x_ ? 2 : 4);
+}
+
 LinearPlan::Split LinearPlan::split(int64_t rows) const {
   const int64_t even = (n_ + threads_ * 4 - 1) / (threads_ * 4);
-  Split split{.rows = rows, .many = rows >= kManyRows};
-  if (split.many) {
-    split.columns_per_task = kernels_->panel_columns;
-    const int64_t panels = (n_ + split.columns_per_task - 1) / split.columns_per_task;
-    const int64_t blocks = row_blocks(rows, panels, threads_);
-    split.rows_per_task = round_up((rows + blocks - 1) / blocks, kernels_->panel_rows);
-    return split;
-  }
-  split.rows_per_task = std::max<int64_t>(rows, 1);
-  if (weight_is_in_out_) {
-    split.columns_per_task = threads_ == 1 ? n_ : round_up(even, kLeastColumns);
-  } else {
-    constexpr int64_t kRowsTogether = 4;
-    const int64_t row_bytes = std::max<int64_t>(1, weight_row_bytes());
-    split.columns_per_task =
-        round_up(std::clamp(even, kLeastBytes / row_bytes, 1 + kMostBytes / row_bytes), kRowsTogether);
-    if (threads_ == 1) split.columns_per_task = round_up(n_, kRowsTogether);
+  const int64_t row_bytes = std::max<int64_t>(1, weight_row_bytes());
+  Split split{.rows = rows,
+              .form = rows >= kManyRows ? Form::kPanels : Form::kFew,
+              .rows_per_task = std::max<int64_t>(rows, 1)};
+  for (const PackedProduct& product : packed_)
+    if (product.least_rows > 0 && rows >= product.least_rows) split.packed = &product;
+  if (split.packed != nullptr) split.form = Form::kPacked;
+  switch (split.form) {
+    case Form::kPanels: {
+      split.columns_per_task = kernels_->panel_columns;
+      const int64_t panels = (n_ + split.columns_per_task - 1) / split.columns_per_task;
+      const int64_t blocks = row_blocks(rows, panels, threads_);
+      split.rows_per_task = round_up((rows + blocks - 1) / blocks, kernels_->panel_rows);
+      break;
+    }
+    case Form::kPacked: {
+      // As many tasks for each worker, of some kPackedColumns columns that share x in the second-level cache.
+      const int64_t tasks = threads_ * ((n_ + threads_ * kPackedColumns - 1) / (threads_ * kPackedColumns));
+      split.columns_per_task =
+          round_up((n_ + tasks - 1) / std::max<int64_t>(tasks, 1), split.packed->columns);
+      if (rows <= kFewPackedRows)
+        split.columns_per_task =
+            round_up(std::max<int64_t>(1, std::min(even, kLeastBytes / row_bytes)), split.packed->columns);
+      split.rows_per_task = std::min(round_up(rows, kPackedRows), kMostPackedRows);
+      break;
+    }
+    case Form::kFew:
+      if (weight_is_in_out_) {
+        split.columns_per_task = threads_ == 1 ? n_ : round_up(even, kLeastColumns);
+      } else {
+        constexpr int64_t kRowsTogether = 4;
+        split.columns_per_task =
+            round_up(std::clamp(even, kLeastBytes / row_bytes, 1 + kMostBytes / row_bytes), kRowsTogether);
+        if (threads_ == 1) split.columns_per_task = round_up(n_, kRowsTogether);
+      }
+      break;
   }
   return split;
 }
 
-/// Rows of x as the kernels read them.
-void LinearPlan::prepare_x(const StepContext& context, const std::byte* from, int64_t begin,
-                           int64_t end) const {
+/// A row of x as the kernels read it.
+void LinearPlan::prepare_row(const std::byte* from, std::byte* to, Form form) const {
+  if (quantizes_x(form)) return quantized_->quantize_x(x_type_, from, to, k_);
+  if (!rounds_x_) return kernels_->to_f32(x_type_, from, reinterpret_cast<float*>(to), k_);
+  switch (x_type_) {
+    case FloatType::kBF16:
+      std::memcpy(to, from, static_cast<size_t>(2 * k_));
+      break;
+    case FloatType::kF32:
+      kernels_->from_f32(FloatType::kBF16, reinterpret_cast<const float*>(from), to, k_);
+      break;
+    case FloatType::kF16: {
+      constexpr int64_t kPiece = 256;
+      float piece[kPiece];
+      for (int64_t i = 0; i < k_; i += kPiece) {
+        const int64_t count = std::min(kPiece, k_ - i);
+        kernels_->to_f32(FloatType::kF16, from + 2 * i, piece, count);
+        kernels_->from_f32(FloatType::kBF16, piece, to + 2 * i, count);
+      }
+      break;
+    }
+  }
+  if (k_ % 2 != 0) std::memset(to + 2 * k_, 0, 2);
+}
+
+/// Rows of x as the kernels read them, or groups of packed rows.
+void LinearPlan::prepare_x(const StepContext& context, const std::byte* from, const Split& split) const {
   std::byte* to = context.scratch + x_offset_;
-  const int64_t from_bytes = k_ * float_bytes(x_type_);
-  for (int64_t row = begin; row < end; ++row) {
-    const std::byte* x = from + row * from_bytes;
-    std::byte* out = to + row * x_bytes_;
-    if (quantizes_x()) {
-      quantized_->quantize_x(x_type_, x, out, k_);
-      continue;
-    }
-    if (!rounds_x_) {
-      kernels_->to_f32(x_type_, x, reinterpret_cast<float*>(out), k_);
-      continue;
-    }
-    switch (x_type_) {
-      case FloatType::kBF16:
-        std::memcpy(out, x, static_cast<size_t>(from_bytes));
-        break;
-      case FloatType::kF32:
-        kernels_->from_f32(FloatType::kBF16, reinterpret_cast<const float*>(x), out, k_);
-        break;
-      case FloatType::kF16: {
-        constexpr int64_t kPiece = 256;
-        float piece[kPiece];
-        for (int64_t i = 0; i < k_; i += kPiece) {
-          const int64_t count = std::min(kPiece, k_ - i);
-          kernels_->to_f32(FloatType::kF16, x + 2 * i, piece, count);
-          kernels_->from_f32(FloatType::kBF16, piece, out + 2 * i, count);
-        }
-        break;
+  const int64_t from_bytes = k_ * float_bytes(x_type_), to_bytes = x_bytes(split);
+  const int64_t together = rows_together(split.form);
+  const int64_t items = x_items(split);
+  const int64_t grain = 1 + 4 * kElementsPerTask / std::max<int64_t>(k_ * together, 1);
+  for_each_range(context.pool, items, grain, [&](int, int64_t begin, int64_t end) {
+    for (int64_t item = begin; item < end; ++item) {
+      const std::byte* x = from + item * together * from_bytes;
+      if (split.form == Form::kPacked) {
+        split.packed->pack_x(x_type_, x, std::min(kPackedRows, split.rows - item * kPackedRows),
+                             to + item * to_bytes, k_);
+      } else {
+        prepare_row(x, to + item * to_bytes, split.form);
       }
     }
-    if (k_ % 2 != 0) std::memset(out + 2 * k_, 0, 2);
-  }
+  });
 }
 
 void LinearPlan::run_task(const StepContext& context, const LinearOperands& operands, const Split& split,
@@ -164,7 +219,8 @@ void LinearPlan::run_task(const StepContext& context, const LinearOperands& oper
   const int64_t m = task / column_tasks * split.rows_per_task;
   const int64_t rows = std::min(split.rows_per_task, split.rows - m);
   const int64_t columns = std::min(split.columns_per_task, n_ - n);
-  const std::byte* x = (prepares_x() ? context.scratch + x_offset_ : operands.x) + m * x_bytes_;
+  const std::byte* x = (prepares_x(split.form) ? context.scratch + x_offset_ : operands.x) +
+                       m / rows_together(split.form) * x_bytes(split);
   const float* bias = nullptr;
   if (bias_type_)
     bias = (prepares_bias() ? scratch_floats(context, bias_offset_)
@@ -173,10 +229,10 @@ void LinearPlan::run_task(const StepContext& context, const LinearOperands& oper
   const bool converts = x_type_ != FloatType::kF32;  // the result has x's type
   float* out = converts ? tile_.of(context, worker) : reinterpret_cast<float*>(operands.out) + m * n_ + n;
   const int64_t out_stride = converts ? columns : n_;
-  if (quantized_ != nullptr) {
+  if (quantized_ != nullptr || split.form == Form::kPacked) {
     const QuantizedBlock block{
         .x = x,
-        .x_stride = x_bytes_,
+        .x_stride = x_bytes(split),
         .codes = operands.weight + n * codes_stride_,
         .codes_stride = codes_stride_,
         .scales = operands.scales == nullptr ? nullptr : operands.scales + n * scales_stride_,
@@ -187,7 +243,17 @@ void LinearPlan::run_task(const StepContext& context, const LinearOperands& oper
         .m = rows,
         .n = columns,
         .k = k_};
-    split.many ? quantized_->matmul_many(block, panel_.of(context, worker)) : quantized_->matmul_few(block);
+    switch (split.form) {
+      case Form::kFew:
+        quantized_->matmul_few(block);
+        break;
+      case Form::kPacked:
+        split.packed->multiply(block, work_.of(context, worker));
+        break;
+      case Form::kPanels:
+        quantized_->matmul_many(block, work_.of(context, worker));
+        break;
+    }
   } else {
     const MatmulBlock block{
         .x = x,
@@ -203,7 +269,8 @@ void LinearPlan::run_task(const StepContext& context, const LinearOperands& oper
         .m = rows,
         .n = columns,
         .k = k_};
-    split.many ? kernels_->matmul_many(block, panel_.of(context, worker)) : kernels_->matmul_few(block);
+    split.form == Form::kPanels ? kernels_->matmul_many(block, work_.of(context, worker))
+                                : kernels_->matmul_few(block);
   }
   if (!converts) return;
   for (int64_t row = 0; row < rows; ++row)
@@ -215,10 +282,8 @@ void LinearPlan::run(const StepContext& context, const LinearOperands& operands,
   if (rows == 0 || n_ == 0) return;
   if (prepares_bias())
     kernels_->to_f32(*bias_type_, operands.bias, scratch_floats(context, bias_offset_), n_);
-  if (prepares_x())
-    for_each_range(context.pool, rows, 1 + 4 * kElementsPerTask / std::max<int64_t>(k_, 1),
-                   [&](int, int64_t begin, int64_t end) { prepare_x(context, operands.x, begin, end); });
   const Split tasks = split(rows);
+  if (prepares_x(tasks.form)) prepare_x(context, operands.x, tasks);
   const int64_t column_tasks = (n_ + tasks.columns_per_task - 1) / tasks.columns_per_task;
   const int64_t row_tasks = (rows + tasks.rows_per_task - 1) / tasks.rows_per_task;
   for_each_task(context.pool, column_tasks * row_tasks,

@@ -1,4 +1,5 @@
 // Rows of the quantized formats but int8, whose products round x too (composite_op_rows.cpp).
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -21,12 +22,29 @@ HostTensor normal(std::initializer_list<int64_t> dims, uint32_t seed, float scal
   return HostTensor::from<float>(dims, values);
 }
 
-/// x, the parts of a weight, and a bias.
-OpRow product_row(const quantization::Format& format, int64_t rows, int64_t inner) {
+/// Numbers that rounding to int8 by blocks of 32 leaves as they are: codes / 64, the first of each block the greatest code.
+HostTensor on_int8_grid(int64_t rows, int64_t inner) {
+  HostTensor x = normal({rows, inner}, 1, 40);
+  const std::span<float> values = x.mutable_data<float>();
+  for (int64_t i = 0; i < rows * inner; ++i) {
+    float& value = values[static_cast<size_t>(i)];
+    value = i % inner % 32 == 0 ? 127.0f / 64 : std::clamp(std::round(value), -127.0f, 127.0f) / 64;
+  }
+  return x;
+}
+
+/// From so many rows on weights may be rounded to bf16.
+constexpr int64_t kRoundedRows = 65;
+
+/// x, the parts of a weight, and a bias. Kernels may round `left` by blocks to int8: it is
+/// such that this changes nothing, or any numbers.
+OpRow product_row(const quantization::Format& format, HostTensor left, double tolerance) {
   constexpr int64_t kOut = 75;
-  OpRow row{.name = fmt::format("quantized_linear {} rows {} inner {}", format.name, rows, inner),
-            .tolerance = 2e-5 * std::sqrt(inner)};
-  row.inputs = {normal({rows, inner}, 1)};
+  const int64_t rows = left.shape().dim(0), inner = left.shape().dim(1);
+  OpRow row{.name = fmt::format("quantized_linear {} rows {} inner {} within {}", format.name, rows, inner,
+                                tolerance),
+            .tolerance = tolerance * std::sqrt(static_cast<double>(inner))};
+  row.inputs = {std::move(left)};
   for (HostTensor& part : quantization::encode(format, normal({kOut, inner}, 2), "w"))
     row.inputs.push_back(std::move(part));
   row.inputs.push_back(normal({kOut}, 3));
@@ -76,9 +94,11 @@ std::vector<OpRow> quantized_op_rows() {
   std::vector<OpRow> rows;
   for (const quantization::Format& format : quantization::formats()) {
     if (format.name == "int8") continue;
-    // One row, few rows, many rows; rows of weights that end within a block, a vector and a panel.
-    for (const int64_t count : {1, 11, 33})
-      for (const int64_t inner : {5, 93, 1100}) rows.push_back(product_row(format, count, inner));
+    // One row, few rows, packed rows, panels; rows of weights that end within a block, a vector and a panel.
+    for (const int64_t count : {int64_t{1}, int64_t{3}, int64_t{11}, int64_t{33}, kRoundedRows + 5})
+      for (const int64_t inner : {1, 31, 93, 577, 1100})
+        rows.push_back(product_row(format, on_int8_grid(count, inner), count < kRoundedRows ? 4e-5 : 8e-3));
+    for (const int64_t count : {2, 40}) rows.push_back(product_row(format, normal({count, 300}, 1), 4e-2));
     for (const float scale : {1.0f, 1e-5f}) rows.push_back(numbers_row(format, scale, DType::kF32));
     rows.push_back(numbers_row(format, 1.0f, DType::kBF16));
   }

@@ -44,8 +44,9 @@ struct MatmulBlock {
 /// As MatmulBlock, for a weight in a quantized format (src/quantization): rows of codes, and of scales where the format
 /// keeps them apart. Strides are in bytes.
 struct QuantizedBlock {
-  const void* x = nullptr;  ///< f32 [m][k], or rows of QuantizedKernels::quantize_x
-  int64_t x_stride = 0;
+  const void* x =
+      nullptr;  ///< f32 [m][k], rows of QuantizedKernels::quantize_x, or groups of PackedProduct::pack_x
+  int64_t x_stride = 0;  ///< of a row or a group
   const void* codes = nullptr;
   int64_t codes_stride = 0;
   const void* scales = nullptr;
@@ -97,15 +98,35 @@ enum class ActivationKind : uint8_t {
   kSigmoid
 };
 
+/// Rows of x that are packed together, side by side.
+constexpr int64_t kPackedRows = 16;
+/// With at most so many, PackedProduct::multiply() is bound by reading and decoding the weights.
+constexpr int64_t kFewPackedRows = 64;
+/// Rows of a block that PackedProduct::multiply() takes at most.
+constexpr int64_t kMostPackedRows = 512;
+
+/// Products of many rows with a weight that is read in place, in the order of its rows: x is packed instead.
+struct PackedProduct {
+  int64_t least_rows = 0;  ///< from so many on it is the fastest form; 0: this instruction set lacks it
+  int64_t columns = 0;     ///< a block's n is best a multiple of this
+  /// A group of at most kPackedRows rows, each of k numbers; `out` is 64-byte aligned and of x_bytes(k).
+  void (*pack_x)(FloatType type, const void* x, int64_t rows, void* out, int64_t k);
+  int64_t (*x_bytes)(int64_t k);
+  /// For at most kMostPackedRows rows; scratch of scratch_floats() for at least as many rows and columns.
+  void (*multiply)(const QuantizedBlock& block, float* scratch);
+  int64_t (*scratch_floats)(int64_t rows, int64_t columns, int64_t k);
+};
+
 /// What each quantized format has.
 struct QuantizedKernels {
-  /// Makes a row of x, 64-byte aligned and of x_bytes(k), for integer dot products; null where this instruction set
-  /// multiplies in f32.
+  /// Makes a row of x, 64-byte aligned and of x_bytes(k), for matmul_few(); null where that takes f32.
   void (*quantize_x)(FloatType type, const void* x, void* out, int64_t k);
   int64_t (*x_bytes)(int64_t k);
   /// As matmul_few() and matmul_many(), with the same panel.
   void (*matmul_few)(const QuantizedBlock& block);
   void (*matmul_many)(const QuantizedBlock& block, float* panel);
+  /// Each from its least_rows on; the second one from more.
+  PackedProduct packed[2];
   /// One row of weights as f32.
   void (*decode)(const void* codes, const void* scales, float* out, int64_t k);
 };
@@ -118,8 +139,9 @@ struct Kernels {
   /// For many rows of x: rearranges weights into panels first. `panel` holds panel_floats floats.
   void (*matmul_many)(const MatmulBlock& block, float* panel);
   int64_t panel_floats;
-  int64_t panel_columns;  ///< a block's n is best a multiple of this
-  int64_t panel_rows;     ///< and the m of one of many rows of this
+  int64_t panel_columns;      ///< a block's n is best a multiple of this
+  int64_t panel_rows;         ///< and the m of one of many rows of this
+  PackedProduct bf16_packed;  ///< of weights in bf16: codes without scales
   QuantizedKernels int8, int4, int4_g64, int4_g128, int4_zp, int4_zp_g64, int4_zp_g128, nf4, fp8_e4m3;
   QuantizedKernels q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k, q6_k;
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "engine/native/lower/tasks.h"
 #include "quantization/format.h"
@@ -41,25 +42,45 @@ class LinearPlan {
   void run(const StepContext& context, const LinearOperands& operands, int64_t rows) const;
 
  private:
+  /// How a run's rows are multiplied.
+  enum class Form : uint8_t {
+    kFew,     ///< each weight meets each row of x as it streams by
+    kPacked,  ///< rows of x are packed side by side
+    kPanels,  ///< weights are rearranged
+  };
   /// One run's rows in tasks.
   struct Split {
     int64_t rows = 0;
-    bool many = false;  ///< weights are rearranged
+    Form form = Form::kFew;
+    const PackedProduct* packed = nullptr;  ///< of kPacked
     int64_t rows_per_task = 0, columns_per_task = 0;
   };
 
+  void reserve(int64_t most_rows, ScratchPlan& scratch);
   Split split(int64_t rows) const;
   int64_t weight_row_bytes() const;
-  void prepare_x(const StepContext& context, const std::byte* from, int64_t begin, int64_t end) const;
+  static int64_t rows_together(Form form) { return form == Form::kPacked ? kPackedRows : 1; }
+  /// What x is prepared as: rows, or groups of them.
+  static int64_t x_items(const Split& split) {
+    return (split.rows + rows_together(split.form) - 1) / rows_together(split.form);
+  }
+  int64_t x_bytes(const Split& split) const;
+  void prepare_x(const StepContext& context, const std::byte* from, const Split& split) const;
+  void prepare_row(const std::byte* from, std::byte* to, Form form) const;
   void run_task(const StepContext& context, const LinearOperands& operands, const Split& split, int worker,
                 int64_t task) const;
 
-  bool prepares_x() const { return quantizes_x() || rounds_x_ || x_type_ != FloatType::kF32; }
-  bool quantizes_x() const { return quantized_ != nullptr && quantized_->quantize_x != nullptr; }
+  bool prepares_x(Form form) const {
+    return form == Form::kPacked || quantizes_x(form) || rounds_x_ || x_type_ != FloatType::kF32;
+  }
+  bool quantizes_x(Form form) const {
+    return form == Form::kFew && quantized_ != nullptr && quantized_->quantize_x != nullptr;
+  }
   bool prepares_bias() const { return bias_type_ && *bias_type_ != FloatType::kF32; }
 
   const Kernels* kernels_ = nullptr;
   const QuantizedKernels* quantized_ = nullptr;   // null: the weight is of a float type
+  std::span<const PackedProduct> packed_;         // those that fit the weight
   int64_t codes_stride_ = 0, scales_stride_ = 0;  // bytes of a quantized weight's row
   FloatType x_type_ = FloatType::kF32, weight_type_ = FloatType::kF32;
   std::optional<FloatType> bias_type_;
@@ -67,10 +88,9 @@ class LinearPlan {
   bool rounds_x_ = false;
   int threads_ = 1;
   int64_t n_ = 0, k_ = 0;
-  int64_t x_stride_ = 0;                   // of the rows that kernels read, in elements
-  int64_t x_bytes_ = 0;                    // the same with what a quantized row has beside them
+  int64_t x_stride_ = 0;                   // of the rows that kernels of float weights read, in elements
   size_t x_offset_ = 0, bias_offset_ = 0;  // in scratch
-  WorkerFloats panel_, tile_;
+  WorkerFloats work_, tile_;
 };
 
 }  // namespace easydel::native

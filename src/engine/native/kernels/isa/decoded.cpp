@@ -12,16 +12,29 @@ namespace {
 
 namespace blocks = quantization::EASYDEL_KERNEL_ISA;
 
+template <typename Block>
+constexpr bool kUnpadded = false;
+template <>
+constexpr bool kUnpadded<blocks::Int8> = true;
+
 /// A row of weights.
 struct Row {
   const blocks::Byte* codes;
   const blocks::Byte* scales;
 
-  /// Block b as floats.
+  /// Block b as floats, of a row of k weights.
   template <typename Block>
-  void decode(int64_t b, float* out) const {
-    Block::decode(codes + b * Block::kCodeBytes,
-                  Block::kScaleBytes == 0 ? nullptr : scales + b * Block::kScaleBytes, out);
+  void decode(int64_t b, int64_t k, float* out) const {
+    const blocks::Byte* from = codes + b * Block::kCodeBytes;
+    const blocks::Byte* scale = Block::kScaleBytes == 0 ? nullptr : scales + b * Block::kScaleBytes;
+    if constexpr (kUnpadded<Block>) {
+      if (const int64_t left = k - b * Block::kBlock; left < Block::kBlock) {
+        blocks::Byte padded[Block::kCodeBytes] = {};
+        __builtin_memcpy(padded, from, static_cast<size_t>(left));
+        return Block::decode(padded, scale, out);
+      }
+    }
+    Block::decode(from, scale, out);
   }
 };
 
@@ -41,7 +54,7 @@ void dot_rows(const QuantizedBlock& block, int64_t m, int64_t n) {
   for (Vec& sum : sums) sum = zero();
   for (int64_t begin = 0; begin < block.k; begin += Block::kBlock) {
     float decoded[Block::kBlock];
-    weights.decode<Block>(begin / Block::kBlock, decoded);
+    weights.decode<Block>(begin / Block::kBlock, block.k, decoded);
     for_vectors(least(Block::kBlock, block.k - begin), [&](int64_t i, int count) {
       const Vec w = load_some(decoded + i, count);
       for (int row = 0; row < kRows; ++row)
@@ -71,7 +84,7 @@ void pack_decoded(const QuantizedBlock& block, int64_t n, int64_t columns, int64
     for (int64_t begin = 0; begin < depth; begin += Block::kBlock) {
       float decoded[kWidth][Block::kBlock] = {};
       for (int i = 0; i < kWidth && v * kWidth + i < columns; ++i)
-        row_of(block, n + v * kWidth + i).decode<Block>((k + begin) / Block::kBlock, decoded[i]);
+        row_of(block, n + v * kWidth + i).decode<Block>((k + begin) / Block::kBlock, block.k, decoded[i]);
       for_vectors(least(Block::kBlock, depth - begin), [&](int64_t at, int count) {
         Vec tile[kWidth];
         for (int i = 0; i < kWidth; ++i) tile[i] = load_some(decoded[i] + at, count);
@@ -96,7 +109,7 @@ void decode_row(const void* codes, const void* scales, float* out, int64_t k) {
   const Row row = {static_cast<const blocks::Byte*>(codes), static_cast<const blocks::Byte*>(scales)};
   for (int64_t begin = 0; begin < k; begin += Block::kBlock) {
     float decoded[Block::kBlock];
-    row.decode<Block>(begin / Block::kBlock, decoded);
+    row.decode<Block>(begin / Block::kBlock, k, decoded);
     for_vectors(least(Block::kBlock, k - begin), [&](int64_t i, int count) {
       store_some(out + begin + i, load_some(decoded + i, count), count);
     });
@@ -115,6 +128,7 @@ QuantizedKernels kernels_of() {
 }  // namespace
 
 void add_decoded_kernels(Kernels& table) {
+  table.int8 = kernels_of<blocks::Int8>();
   table.int4 = kernels_of<blocks::Int4<32>>();
   table.int4_g64 = kernels_of<blocks::Int4<64>>();
   table.int4_g128 = kernels_of<blocks::Int4<128>>();

@@ -15,9 +15,12 @@ void matmul_many(const MatmulBlock& block, float* panel);
 int64_t panel_floats();
 int64_t panel_columns();
 int64_t panel_rows();
-QuantizedKernels int8_kernels();
-/// Those of every other quantized format.
+/// Those of every quantized format, in f32.
 void add_decoded_kernels(Kernels& table);
+/// Integer dot products in place of matmul_few(), for the formats that have them.
+void add_code_kernels(Kernels& table);
+/// Products with packed x.
+void add_packed_kernels(Kernels& table);
 void attend(const AttentionProblem& problem, const AttentionBlock& block);
 void to_f32(FloatType type, const void* x, float* out, int64_t count);
 void from_f32(FloatType type, const float* x, void* out, int64_t count);

@@ -28,6 +28,15 @@ struct F16 {
 
 namespace easydel::native::EASYDEL_KERNEL_ISA {
 
+/// Calls body.operator()<i>() for i in [0, kCount): straight code, so that arrays of vectors stay in registers.
+template <int kCount, int kFirst = 0, typename Body>
+inline __attribute__((always_inline)) void unrolled(const Body& body) {
+  if constexpr (kFirst < kCount) {
+    body.template operator()<kFirst>();
+    unrolled<kCount, kFirst + 1>(body);
+  }
+}
+
 /// Calls body(vector index range) over whole vectors, then over the rest: body(offset, count), where count is
 /// kWidth but for the last call.
 template <typename Body>

@@ -163,4 +163,91 @@ inline void transpose(Vec (&r)[kWidth]) {
   }
 }
 
+// Bytes: the operands of integer dot products.
+#define EASYDEL_KERNEL_BYTE_DOT 1
+using Bytes = __m256i;  // 32 of them, or 8 sums of 32 bits
+
+inline Bytes load_bytes(const void* p) {
+  return _mm256_loadu_si256(static_cast<const __m256i*>(p));
+}
+/// The first `count` of 32 bytes, the rest zero.
+inline Bytes load_bytes_partial(const void* p, int64_t count) {
+  Bytes bytes = _mm256_setzero_si256();
+  __builtin_memcpy(&bytes, p, static_cast<size_t>(count >= 32 ? 32 : count));
+  return bytes;
+}
+/// Runs of kRun bytes that lie `stride` bytes apart.
+template <int kRun>
+inline Bytes load_runs(const unsigned char* p, int64_t stride) {
+  static_assert(kRun == 16 || kRun == 32);
+  if constexpr (kRun == 32) return load_bytes(p);
+  const auto run = [&](int i) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + i * stride)); };
+  return _mm256_inserti128_si256(_mm256_castsi128_si256(run(0)), run(1), 1);
+}
+inline Bytes set1_int(int32_t x) {
+  return _mm256_set1_epi32(x);
+}
+inline Bytes low_nibbles(Bytes x) {
+  return _mm256_and_si256(x, _mm256_set1_epi8(15));
+}
+inline Bytes high_nibbles(Bytes x) {
+  return _mm256_and_si256(_mm256_srli_epi16(x, 4), _mm256_set1_epi8(15));
+}
+/// Adds 16 to byte i where bit i of 32 is set.
+inline Bytes add_fifth_bits(Bytes x, uint64_t bits) {
+  // Each byte gets the byte that holds its bit, and keeps that bit.
+  const __m256i all = _mm256_set1_epi32(static_cast<int32_t>(static_cast<uint32_t>(bits)));
+  const __m256i spread = _mm256_shuffle_epi8(
+      all, _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303));
+  const __m256i bit = _mm256_set1_epi64x(static_cast<int64_t>(0x8040201008040201U));
+  const __m256i set = _mm256_cmpeq_epi8(_mm256_and_si256(spread, bit), bit);
+  return _mm256_or_si256(x, _mm256_and_si256(set, _mm256_set1_epi8(16)));
+}
+inline Vec to_floats(Bytes x) {
+  return _mm256_cvtepi32_ps(x);
+}
+/// dot_signed() adds so many times the sum of x too.
+constexpr int32_t kSignedOffset = 0;
+/// Adds the products of 8 times four bytes; codes are 0 to 127, so that sums of two have 16 bits.
+inline Bytes dot_codes(Bytes codes, Bytes x, Bytes sum) {
+  const __m256i pairs = _mm256_maddubs_epi16(codes, x);
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+/// As dot_codes(), for a of -127 to 127.
+inline Bytes dot_signed(Bytes a, Bytes x, Bytes sum) {
+  return dot_codes(_mm256_abs_epi8(a), _mm256_sign_epi8(x, a), sum);
+}
+/// Rounds 8 floats to signed bytes, which saturate.
+inline void store_rounded_bytes(int8_t* p, Vec x) {
+  const __m256i words = _mm256_cvtps_epi32(x);
+  const __m128i halves = _mm_packs_epi32(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packs_epi16(halves, halves));
+}
+/// Lane l is element (8 * i + l) / kRun of the 16 floats of `x`.
+template <int kRun>
+inline Vec spread(const Vec (&x)[2], int i) {
+  const float* from = reinterpret_cast<const float*>(x) + 8 / kRun * i;
+  if constexpr (kRun == 8) {
+    return _mm256_broadcast_ss(from);
+  } else if constexpr (kRun == 4) {
+    return _mm256_set_m128(_mm_broadcast_ss(from + 1), _mm_broadcast_ss(from));
+  } else {
+    static_assert(kRun == 2);
+    const __m128 four = _mm_loadu_ps(from);
+    return _mm256_set_m128(_mm_unpackhi_ps(four, four), _mm_unpacklo_ps(four, four));
+  }
+}
+/// Pairs of f16 that lie `stride` bytes apart, the first `count` of 8: their first numbers, or with kSecond the others.
+template <bool kSecond>
+inline Vec gather_f16(const void* p, int64_t stride, int count) {
+  const __m256i at = _mm256_mullo_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7),
+                                        _mm256_set1_epi32(static_cast<int>(stride)));
+  const __m256i words =
+      _mm256_mask_i32gather_epi32(_mm256_setzero_si256(), static_cast<const int*>(p), at, mask_of(count), 1);
+  const __m256i numbers =
+      kSecond ? _mm256_srli_epi32(words, 16) : _mm256_and_si256(words, _mm256_set1_epi32(0xffff));
+  const __m256i halves = _mm256_packus_epi32(numbers, _mm256_setzero_si256());
+  return _mm256_cvtph_ps(_mm256_castsi256_si128(_mm256_permute4x64_epi64(halves, 0x08)));
+}
+
 }  // namespace easydel::native::EASYDEL_KERNEL_ISA

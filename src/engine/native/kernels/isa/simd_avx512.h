@@ -168,6 +168,10 @@ inline Vec broadcast_pair(const void* p) {
   __builtin_memcpy(&pair, p, sizeof pair);
   return _mm512_castsi512_ps(_mm512_set1_epi32(pair));
 }
+/// 32 numbers, rounded to nearest; what is denormal becomes zero.
+inline void store_pairs(Bf16* p, Vec low, Vec high) {
+  _mm512_storeu_si512(p, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(high, low)));
+}
 inline __m512i load_words(const Bf16* p, int count) {
   const auto mask = static_cast<__mmask16>((1U << count) - 1U);
   return _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask, p));
@@ -180,7 +184,7 @@ inline Vec load_joined(const Bf16* first, const Bf16* second, int count) {
 }
 #endif
 
-#if defined(__AVX512VNNI__)
+// Bytes: the operands of integer dot products.
 #define EASYDEL_KERNEL_BYTE_DOT 1
 using Bytes = __m512i;  // 64 of them, or 16 sums of 32 bits
 
@@ -191,35 +195,108 @@ inline Bytes load_bytes(const void* p) {
 inline Bytes load_bytes_partial(const void* p, int64_t count) {
   return _mm512_maskz_loadu_epi8(count >= 64 ? ~__mmask64{0} : (__mmask64{1} << count) - 1U, p);
 }
+/// Runs of kRun bytes that lie `stride` bytes apart.
+template <int kRun>
+inline Bytes load_runs(const unsigned char* p, int64_t stride) {
+  static_assert(kRun == 16 || kRun == 32);
+  if constexpr (kRun == 32) {
+    const auto run = [&](int i) {
+      return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + i * stride));
+    };
+    return _mm512_inserti64x4(_mm512_castsi256_si512(run(0)), run(1), 1);
+  } else {
+    const auto run = [&](int i) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + i * stride)); };
+    const __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(run(0)), run(1), 1);
+    const __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(run(2)), run(3), 1);
+    return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+  }
+}
+inline void store_bytes(void* p, Bytes x) {
+  _mm512_storeu_si512(p, x);
+}
+/// Runs of 16 bytes, of one and the other in turn.
+inline void store_halves(void* p, Bytes low, Bytes high) {
+  const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11),
+                second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+  _mm512_storeu_si512(p, _mm512_permutex2var_epi64(low, first, high));
+  _mm512_storeu_si512(static_cast<char*>(p) + 64, _mm512_permutex2var_epi64(low, second, high));
+}
 /// The four bytes at p, 16 times.
 inline Bytes broadcast_bytes(const void* p) {
   int32_t four;
   __builtin_memcpy(&four, p, sizeof four);
   return _mm512_set1_epi32(four);
 }
-/// Signed bytes plus 128, as unsigned ones.
-inline Bytes to_unsigned(Bytes x) {
-  return _mm512_xor_si512(x, _mm512_set1_epi8(-128));
-}
-/// Adds the products of 16 times four bytes, unsigned by signed.
-inline Bytes dot_bytes(Bytes a, Bytes b, Bytes sum) {
-  return _mm512_dpbusd_epi32(sum, a, b);
-}
 inline Bytes set1_int(int32_t x) {
   return _mm512_set1_epi32(x);
+}
+/// Signed bytes plus 128, as unsigned ones.
+inline Bytes raised(Bytes x) {
+  return _mm512_xor_si512(x, _mm512_set1_epi8(-128));
+}
+inline Bytes low_nibbles(Bytes x) {
+  return _mm512_and_si512(x, _mm512_set1_epi8(15));
+}
+inline Bytes high_nibbles(Bytes x) {
+  return _mm512_and_si512(_mm512_srli_epi16(x, 4), _mm512_set1_epi8(15));
+}
+/// Adds 16 to byte i where bit i of 64 is set.
+inline Bytes add_fifth_bits(Bytes x, uint64_t bits) {
+  return _mm512_mask_add_epi8(x, static_cast<__mmask64>(bits), x, _mm512_set1_epi8(16));
 }
 inline Vec to_floats(Bytes x) {
   return _mm512_cvtepi32_ps(x);
 }
-/// Lanes 0 to 7 are element 2 * pair of x, lanes 8 to 15 the one behind it.
-inline Vec spread_pair(Vec x, int pair) {
-  const __m512i lanes = _mm512_inserti64x4(_mm512_setzero_si512(), _mm256_set1_epi32(1), 1);
-  return _mm512_permutexvar_ps(_mm512_add_epi32(lanes, _mm512_set1_epi32(2 * pair)), x);
+/// Bytes [16 * kPart, 16 * kPart + 16) as floats.
+template <int kPart>
+inline Vec unsigned_part(Bytes x) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(x, kPart)));
 }
+template <int kPart>
+inline Vec signed_part(Bytes x) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm512_extracti32x4_epi32(x, kPart)));
+}
+#if defined(__AVX512VNNI__)
+/// dot_signed() adds so many times the sum of x too, which the caller takes away: the first operand has to be unsigned.
+constexpr int32_t kSignedOffset = 128;
+/// Adds the products of 16 times four bytes. Codes are 0 to 255 here, and at most 127 where sums of two have 16 bits.
+inline Bytes dot_codes(Bytes codes, Bytes x, Bytes sum) {
+  return _mm512_dpbusd_epi32(sum, codes, x);
+}
+inline Bytes dot_signed(Bytes a, Bytes x, Bytes sum) {
+  return _mm512_dpbusd_epi32(sum, raised(a), x);
+}
+#else
+constexpr int32_t kSignedOffset = 0;
+inline Bytes dot_codes(Bytes codes, Bytes x, Bytes sum) {
+  const __m512i pairs = _mm512_maddubs_epi16(codes, x);
+  return _mm512_add_epi32(sum, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
+}
+inline Bytes dot_signed(Bytes a, Bytes x, Bytes sum) {
+  const __m512i signs = _mm512_mask_sub_epi8(x, _mm512_movepi8_mask(a), _mm512_setzero_si512(), x);
+  return dot_codes(_mm512_abs_epi8(a), signs, sum);
+}
+#endif
 /// Rounds 16 floats to signed bytes, which saturate.
 inline void store_rounded_bytes(int8_t* p, Vec x) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(x)));
 }
-#endif
+/// Lane l is element (16 * i + l) / kRun of the 16 floats of `x`.
+template <int kRun>
+inline Vec spread(const Vec (&x)[1], int i) {
+  const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  constexpr int kShift = kRun == 2 ? 1 : kRun == 4 ? 2 : 3;
+  static_assert(kRun == 1 << kShift);
+  return _mm512_permutexvar_ps(
+      _mm512_add_epi32(_mm512_srli_epi32(lanes, kShift), _mm512_set1_epi32(16 / kRun * i)), x[0]);
+}
+/// Pairs of f16 that lie `stride` bytes apart, the first `count` of 16: their first numbers, or with kSecond the others.
+template <bool kSecond>
+inline Vec gather_f16(const void* p, int64_t stride, int count) {
+  const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  const __m512i at = _mm512_mullo_epi32(lanes, _mm512_set1_epi32(static_cast<int>(stride)));
+  const __m512i words = _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), mask_of(count), at, p, 1);
+  return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(kSecond ? _mm512_srli_epi32(words, 16) : words));
+}
 
 }  // namespace easydel::native::EASYDEL_KERNEL_ISA

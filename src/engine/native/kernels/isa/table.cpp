@@ -10,8 +10,9 @@ Kernels make_table() {
   table.panel_floats = panel_floats();
   table.panel_columns = panel_columns();
   table.panel_rows = panel_rows();
-  table.int8 = int8_kernels();
   add_decoded_kernels(table);
+  add_code_kernels(table);
+  add_packed_kernels(table);
   table.attend = attend;
   table.to_f32 = to_f32;
   table.from_f32 = from_f32;

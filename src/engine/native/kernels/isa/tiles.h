@@ -18,12 +18,16 @@ constexpr int64_t kTileRows = 2 * kTileSide;
 /// The tile registers are this thread's while it lives.
 class TileScope {
  public:
-  TileScope() {
-    struct alignas(64) {
+  explicit TileScope(int left_bytes = 64) {
+    const auto left = static_cast<uint16_t>(left_bytes);
+    const auto right = static_cast<uint8_t>(left_bytes / 4);
+    // Registers 4 and 5 are first operands of products, 6 and 7 second ones.
+    const struct alignas(64) {
       uint8_t palette = 1, start_row = 0, reserved[14] = {};
-      uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-      uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-    } config;
+      uint16_t row_bytes[16];
+      uint8_t rows[16];
+    } config = {.row_bytes = {64, 64, 64, 64, left, left, 64, 64},
+                .rows = {16, 16, 16, 16, 16, 16, right, right}};
     _tile_loadconfig(&config);
   }
   ~TileScope() { _tile_release(); }
@@ -31,49 +35,55 @@ class TileScope {
   TileScope& operator=(const TileScope&) = delete;
 };
 
-// The intrinsics take numbers of registers as constants. Sums are in 0 to 3 (2 * row + column), x in 4 and 5, the panel
-// in 6 and 7.
-#define EASYDEL_FOR_SUMS(row, column, action) \
-  switch (2 * (row) + (column)) {             \
-    case 0:                                   \
-      action(0);                              \
-      break;                                  \
-    case 1:                                   \
-      action(1);                              \
-      break;                                  \
-    case 2:                                   \
-      action(2);                              \
-      break;                                  \
-    default:                                  \
-      action(3);                              \
-  }
+// GCC's intrinsics take the numbers of registers from the source's text, and do not say that they use memory.
 
-/// One tile of sums to begin with: what is there, the bias in every row, or zeros.
-inline void begin_sums(int row, int column, const TileOutput& to) {
-  if (to.accumulate) {
-#define EASYDEL_LOAD(tile) _tile_loadd(tile, to.out, to.stride * 4)
-    EASYDEL_FOR_SUMS(row, column, EASYDEL_LOAD)
-#undef EASYDEL_LOAD
-  } else if (to.bias != nullptr) {
-#define EASYDEL_LOAD(tile) _tile_loadd(tile, to.bias, 0)
-    EASYDEL_FOR_SUMS(row, column, EASYDEL_LOAD)
-#undef EASYDEL_LOAD
+template <int kTile>
+inline void tile_zero() {
+  __asm__ volatile("tilezero %%tmm%c0" : : "i"(kTile));
+}
+/// Rows lie `stride` bytes apart.
+template <int kTile>
+inline void tile_load(const void* p, int64_t stride) {
+  __asm__ volatile("tileloadd (%0,%1,1), %%tmm%c2" : : "r"(p), "r"(stride), "i"(kTile) : "memory");
+}
+template <int kTile>
+inline void tile_store(void* p, int64_t stride) {
+  __asm__ volatile("tilestored %%tmm%c2, (%0,%1,1)" : : "r"(p), "r"(stride), "i"(kTile) : "memory");
+}
+/// Adds the products of pairs of bf16.
+template <int kSum, int kLeft, int kRight>
+inline void tile_dot_pairs() {
+  __asm__ volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(kSum), "i"(kLeft), "i"(kRight));
+}
+/// Adds the products of four bytes: signed by signed, or unsigned by signed.
+template <int kSum, int kLeft, int kRight, bool kLeftIsSigned>
+inline void tile_dot_bytes() {
+  if constexpr (kLeftIsSigned) {
+    __asm__ volatile("tdpbssd %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(kSum), "i"(kLeft), "i"(kRight));
   } else {
-    EASYDEL_FOR_SUMS(row, column, _tile_zero)
+    __asm__ volatile("tdpbusd %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(kSum), "i"(kLeft), "i"(kRight));
   }
 }
 
-inline void store_sums(int row, int column, float* out, int64_t stride) {
-#define EASYDEL_STORE(tile) _tile_stored(tile, out, stride * 4)
-  EASYDEL_FOR_SUMS(row, column, EASYDEL_STORE)
-#undef EASYDEL_STORE
+/// A tile of sums to begin with: what is there, the bias in every row, or zeros.
+template <int kTile>
+inline void begin_sums(const TileOutput& to) {
+  if (to.accumulate) {
+    tile_load<kTile>(to.out, to.stride * 4);
+  } else if (to.bias != nullptr) {
+    tile_load<kTile>(to.bias, 0);
+  } else {
+    tile_zero<kTile>();
+  }
 }
-#undef EASYDEL_FOR_SUMS
 
-/// A tile at the right edge: its sums go through memory of its own, where no columns are missing.
-inline void store_edge(int row, int column, const TileOutput& to) {
+/// A tile at the right edge goes through memory of its own, where no columns are missing.
+template <int kTile>
+inline void finish_sums(const TileOutput& to) {
+  if (to.columns >= kTileSide) return tile_store<kTile>(to.out, to.stride * 4);
+  if (to.columns <= 0) return;
   alignas(64) float sums[kTileSide * kTileSide];
-  store_sums(row, column, sums, kTileSide);
+  tile_store<kTile>(sums, kTileSide * 4);
   for (int64_t r = 0; r < kTileSide; ++r) {
     Vec sum[1][1] = {{load(sums + r * kTileSide)}};
     store_tile<1, 1>(sum, {to.out + r * to.stride, to.stride, to.accumulate, to.bias, to.columns});
@@ -89,32 +99,35 @@ inline void multiply_tiles(const uint32_t* x, int64_t x_stride, const float* pan
     return TileOutput{to.out + row * kTileSide * to.stride + first, to.stride, to.accumulate,
                       to.bias != nullptr ? to.bias + first : nullptr, to.columns - first};
   };
-  const auto is_whole = [&](int column) { return to.columns >= (column + 1) * kTileSide; };
-  for (int row = 0; row < kRows; ++row)
-    for (int column = 0; column < 2; ++column)
-      begin_sums(row, column, is_whole(column) ? part(row, column) : TileOutput{});
-  __asm__ volatile("" ::: "memory");  // the intrinsics' loads do not say that they read memory
+  // Those of an edge begin with zeros.
+  const auto first_sums = [&](int row, int column) {
+    return to.columns >= (column + 1) * kTileSide ? part(row, column) : TileOutput{};
+  };
+  // Sums are in 0 to 3 (2 * row + column), x in 4 and 5, the panel in 6 and 7.
+  begin_sums<0>(first_sums(0, 0));
+  begin_sums<1>(first_sums(0, 1));
+  if constexpr (kRows == 2) {
+    begin_sums<2>(first_sums(1, 0));
+    begin_sums<3>(first_sums(1, 1));
+  }
   for (int64_t step = 0; step < steps; step += kTileSide) {
-    _tile_loadd(6, panel + step * panel_stride, panel_stride * 4);
-    _tile_loadd(7, panel + step * panel_stride + kTileSide, panel_stride * 4);
-    _tile_loadd(4, x + step, x_stride * 4);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_dpbf16ps(1, 4, 7);
+    tile_load<6>(panel + step * panel_stride, panel_stride * 4);
+    tile_load<7>(panel + step * panel_stride + kTileSide, panel_stride * 4);
+    tile_load<4>(x + step, x_stride * 4);
+    tile_dot_pairs<0, 4, 6>();
+    tile_dot_pairs<1, 4, 7>();
     if constexpr (kRows == 2) {
-      _tile_loadd(5, x + kTileSide * x_stride + step, x_stride * 4);
-      _tile_dpbf16ps(2, 5, 6);
-      _tile_dpbf16ps(3, 5, 7);
+      tile_load<5>(x + kTileSide * x_stride + step, x_stride * 4);
+      tile_dot_pairs<2, 5, 6>();
+      tile_dot_pairs<3, 5, 7>();
     }
   }
-  for (int row = 0; row < kRows; ++row)
-    for (int column = 0; column < 2; ++column) {
-      const TileOutput out = part(row, column);
-      if (is_whole(column)) {
-        store_sums(row, column, out.out, out.stride);
-      } else if (out.columns > 0) {
-        store_edge(row, column, out);
-      }
-    }
+  finish_sums<0>(part(0, 0));
+  finish_sums<1>(part(0, 1));
+  if constexpr (kRows == 2) {
+    finish_sums<2>(part(1, 0));
+    finish_sums<3>(part(1, 1));
+  }
 }
 
 /// As multiply_panel<PairDot>; rows and steps that fill no tile go through vectors.
@@ -129,7 +142,6 @@ inline void multiply_panel_on_tiles(const uint32_t* x, int64_t x_stride, int64_t
   };
   if (tiled_rows > 0) {
     const TileScope scope;
-    __asm__ volatile("" ::: "memory");
     for (int64_t row = 0; row < tiled_rows; row += kTileRows) {
       for (int64_t column = 0; column < kPanelColumns && column < to.columns; column += 2 * kTileSide) {
         TileOutput out = rows_from(row);

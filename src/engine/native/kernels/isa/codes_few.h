@@ -1,0 +1,168 @@
+// Products of few rows of x with quantized weights as integer dot products: x is quantized by blocks of 32, so that a
+// block's sum is exact and is scaled once.
+//
+// Bound by memory: each weight byte is read once, and 64 bytes take some eight instructions beside the load.
+#pragma once
+
+#include "engine/native/kernels/isa/codes.h"
+
+#if defined(EASYDEL_KERNEL_BYTE_DOT)
+#include "engine/native/kernels/isa/panel.h"
+
+namespace easydel::native::EASYDEL_KERNEL_ISA {
+
+/// A row of x: codes in the order of the weights' vectors, padded with zeros to whole steps; a scale of each block; and what
+/// each block adds by the sum of its codes, times the weights' minimum or else scale. The latter are padded to whole groups.
+template <typename Codes>
+struct QuantizedX {
+  using Order = typename Codes::Order;
+  /// A block's product is that of the codes as they are multiplied, and so many times the sum of x.
+  static constexpr int kSumFactor =
+      Codes::kHasMinimum ? 1 : -(Codes::kZero + (Codes::kSigned ? kSignedOffset : 0));
+
+  static int64_t code_bytes(int64_t k) {
+    return (blocks_of(k) + Order::kStepBlocks - 1) / Order::kStepBlocks * Order::kStepBlocks * kBlockWeights;
+  }
+  static int64_t padded_blocks(int64_t k) {
+    return (blocks_of(k) + kGroupBlocks - 1) / kGroupBlocks * kGroupBlocks;
+  }
+  static int64_t bytes(int64_t k) { return (code_bytes(k) + 8 * padded_blocks(k) + 63) / 64 * 64; }
+
+  const int8_t* codes;
+  const float* scales;
+  const float* sums;
+
+  QuantizedX(const void* row, int64_t k)
+      : codes(static_cast<const int8_t*>(row)),
+        scales(reinterpret_cast<const float*>(codes + code_bytes(k))),
+        sums(scales + padded_blocks(k)) {}
+};
+
+/// 32 numbers, of which `count` are there, as codes times the result. The codes of each half go where the second and the
+/// third operand say. NaN and infinities give a scale of NaN, and with it NaN results.
+template <typename X>
+inline float quantize_block(const X* from, int64_t count, int8_t* low, int8_t* high, int32_t* sum) {
+  constexpr int kVectors = static_cast<int>(kBlockWeights) / kWidth;
+  Vec x[kVectors];
+  Vec greatest_of = zero(), poison_of = zero();
+  for (int i = 0; i < kVectors; ++i) {
+    const int64_t left = count - i * kWidth;
+    x[i] = left <= 0 ? zero() : load_some(from + i * kWidth, static_cast<int>(least(left, kWidth)));
+    greatest_of = max(greatest_of, abs(x[i]));
+    poison_of = fma(x[i], zero(), poison_of);
+  }
+  const float greatest = reduce_max(greatest_of);
+  const Vec inverse = set1(greatest > 0 ? 127.0f / greatest : 0.0f);
+  for (int i = 0; i < kVectors; ++i)
+    store_rounded_bytes((i < kVectors / 2 ? low : high) + i % (kVectors / 2) * kWidth, x[i] * inverse);
+  *sum = 0;
+  for (int i = 0; i < 16; ++i) *sum += low[i] + high[i];
+  return greatest / 127.0f + reduce_add(poison_of);
+}
+
+template <typename Codes>
+void quantize_x(FloatType type, const void* x, void* out, int64_t k) {
+  using Row = QuantizedX<Codes>;
+  using Order = typename Codes::Order;
+  auto* codes = static_cast<int8_t*>(out);
+  auto* scales = reinterpret_cast<float*>(codes + Row::code_bytes(k));
+  float* sums = scales + Row::padded_blocks(k);
+  const int64_t code_blocks = Row::code_bytes(k) / kBlockWeights;
+  with_type(type, [&]<typename X>(const X*) {
+    const auto* from = static_cast<const X*>(x);
+    for (int64_t b = 0; b < Row::padded_blocks(k); ++b) {
+      int32_t sum = 0;
+      scales[b] = 0;
+      if (b < code_blocks)
+        scales[b] = quantize_block(from + b * kBlockWeights, least(k - b * kBlockWeights, kBlockWeights),
+                                   codes + Order::offset(b, 0), codes + Order::offset(b, 1), &sum);
+      sums[b] = static_cast<float>(Row::kSumFactor * sum) * scales[b];
+    }
+  });
+}
+
+/// The sum over a row of weights times rows [m, m + kRows) of x, in pieces. Additions have one order, so that a row's result
+/// does not depend on its companions.
+template <typename Codes, int kRows>
+inline void dot_row(const QuantizedBlock& block, int64_t m, int64_t n, Vec (&sums)[kRows]) {
+  using Order = typename Codes::Order;
+  using Row = QuantizedX<Codes>;
+  constexpr int kRun = kWidth / Order::kStepBlocks;  // lanes of a block
+  const int64_t blocks = blocks_of(block.k);
+  const Codes weights(block, n);
+  const auto row_of = [&](int row) {
+    return Row(static_cast<const char*>(block.x) + (m + row) * block.x_stride, block.k);
+  };
+  for (Vec& sum : sums) sum = zero();
+  for (int64_t first = 0; first < blocks; first += kGroupBlocks) {
+    const int64_t count = least(kGroupBlocks, blocks - first);
+    GroupScales group;
+    weights.read(first, count, group);
+    Vec scales[kRows][kScaleVectors];
+    for (int row = 0; row < kRows; ++row) {
+      const Row x = row_of(row);
+      for (int i = 0; i < kScaleVectors; ++i) {
+        scales[row][i] = group.scale[i] * load(x.scales + first + i * kWidth);
+        if constexpr (Row::kSumFactor != 0)
+          sums[row] = fma(load(x.sums + first + i * kWidth),
+                          Codes::kHasMinimum ? group.minimum[i] : group.scale[i], sums[row]);
+      }
+    }
+    for (int64_t at = 0; at < count; at += Order::kStepBlocks) {
+      const int64_t step = (first + at) / Order::kStepBlocks;
+      Bytes codes[Order::kVectors];
+      weights.codes(step, codes);
+      for (int row = 0; row < kRows; ++row) {
+        const int8_t* x = row_of(row).codes + step * Order::kVectors * kByteLanes;
+        Bytes products = set1_int(0);
+        for (int i = 0; i < Order::kVectors; ++i) {
+          const Bytes x_codes = load_bytes(x + i * kByteLanes);
+          if constexpr (Codes::kSigned) {
+            products = dot_signed(codes[i], x_codes, products);
+          } else {
+            products = dot_codes(codes[i], x_codes, products);
+          }
+        }
+        const Vec scale = spread<kRun>(scales[row], static_cast<int>(at / Order::kStepBlocks));
+        sums[row] = fma(to_floats(products), scale, sums[row]);
+      }
+    }
+  }
+}
+
+/// Rows of weights one after the other, which is how a prefetcher reads fastest; four share their last additions.
+template <typename Codes, int kRows>
+inline void dot_rows(const QuantizedBlock& block, int64_t m, int64_t n) {
+  constexpr int kColumns = 4;
+  const int count = static_cast<int>(least(kColumns, block.n - n));
+  Vec sums[kRows][kColumns];
+  for (int column = 0; column < kColumns; ++column) {
+    Vec of_rows[kRows];
+    if (column < count) {
+      dot_row<Codes, kRows>(block, m, n + column, of_rows);
+    } else {
+      for (Vec& sum : of_rows) sum = zero();
+    }
+    for (int row = 0; row < kRows; ++row) sums[row][column] = of_rows[row];
+  }
+  for (int row = 0; row < kRows; ++row) {
+    float results[kColumns];
+    reduce_add4(sums[row], results);
+    float* out = block.out + (m + row) * block.out_stride + n;
+    for (int i = 0; i < count; ++i) out[i] = results[i] + (block.bias != nullptr ? block.bias[n + i] : 0.0f);
+  }
+}
+
+template <typename Codes>
+void matmul_few_codes(const QuantizedBlock& block) {
+  constexpr int kMostRows = kRegisters == 32 ? 4 : 2;
+  for (int64_t n = 0; n < block.n; n += 4) {
+    int64_t m = 0;
+    for (; m + kMostRows <= block.m; m += kMostRows) dot_rows<Codes, kMostRows>(block, m, n);
+    for (; m < block.m; ++m) dot_rows<Codes, 1>(block, m, n);
+  }
+}
+
+}  // namespace easydel::native::EASYDEL_KERNEL_ISA
+
+#endif

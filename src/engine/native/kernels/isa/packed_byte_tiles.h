@@ -1,0 +1,105 @@
+// Packed x on AMX as bytes, for so few rows that decoding weights to bf16 would bound the product: a tile of 16 columns by
+// the 32 codes of a block, times the codes of a group of x. Sums of a block are whole numbers, scaled on vectors.
+//
+// Bound by the scaling: three instructions for each column of a block, as many as 16 rows of x share.
+#pragma once
+
+#include "engine/native/kernels/isa/packed_dot.h"
+#include "engine/native/kernels/isa/tiles.h"
+
+#if defined(EASYDEL_KERNEL_TILES)
+
+namespace easydel::native::EASYDEL_KERNEL_ISA {
+
+/// See multiply_packed_x().
+template <typename Codes>
+class ByteTiledProduct {
+ public:
+  using Columns = CodeColumns<Codes, false>;
+  static constexpr int64_t kColumns = kTileSide;
+  static int64_t buffer_floats(int64_t depth) { return Columns::floats(depth); }
+
+  ByteTiledProduct(const QuantizedBlock& block, float* scratch) : block_(block), columns_(block, scratch) {}
+
+  void take(int64_t n, int64_t columns, int64_t k, int64_t depth) { columns_.take(n, columns, k, depth); }
+
+  template <int kGroups>
+  void multiply(int64_t group, int64_t, bool accumulate, const ColumnSums& sums) const {
+    for (int g = 0; g < kGroups; ++g) multiply_group(group + g, accumulate, sums);
+  }
+
+ private:
+  /// The products of one block, by column, then row of x.
+  using Products = int32_t[kTileSide * kTileSide];
+
+  /// The products of a block in the register of that number, and from there in memory.
+  template <int kSums>
+  void multiply_block(const PackedCodes& x, int64_t block, Products& to) const {
+    const int64_t x_block = columns_.first_block() + block;
+    constexpr int kLeft = 4 + kSums % 2, kRight = 6 + kSums % 2;
+    if constexpr (Columns::kZero == 0) {
+      tile_zero<kSums>();
+    } else {
+      tile_load<kSums>(x.sums + x_block * kPackedRows, 0);
+    }
+    tile_load<kLeft>(columns_.codes(0, block), columns_.stride() * 4);
+    tile_load<kRight>(x.codes + x_block * kBlockWeights * kPackedRows, 64);
+    tile_dot_bytes<kSums, kLeft, kRight, Codes::kSigned>();
+    tile_store<kSums>(to, 64);
+  }
+  template <int kSums>
+  void multiply_pair(const PackedCodes& x, int64_t block, Products (&to)[2]) const {
+    multiply_block<kSums>(x, block, to[0]);
+    if (block + 1 < columns_.blocks()) multiply_block<kSums + 1>(x, block + 1, to[1]);
+  }
+
+  void add_block(const PackedCodes& x, int64_t block, const Products& products,
+                 Vec (&sums)[kTileSide]) const {
+    const int64_t x_block = columns_.first_block() + block;
+    const Vec scales = load(x.scales + x_block * kPackedRows);
+    Vec x_sums = zero();
+    if constexpr (Codes::kHasMinimum) x_sums = to_floats(load_bytes(x.sums + x_block * kPackedRows)) * scales;
+    const float* weight_scales = columns_.scales(block);
+    const float* minima = columns_.minima(block);
+    unrolled<kTileSide>([&]<int c>() {
+      const Vec product = to_floats(load_bytes(products + c * kTileSide)) * scales;
+      sums[c] = fma(product, set1(weight_scales[c]), sums[c]);
+      if constexpr (Codes::kHasMinimum) sums[c] = fma(x_sums, set1(minima[c]), sums[c]);
+    });
+  }
+  void add_pair(const PackedCodes& x, int64_t block, const Products (&products)[2],
+                Vec (&sums)[kTileSide]) const {
+    add_block(x, block, products[0], sums);
+    if (block + 1 < columns_.blocks()) add_block(x, block + 1, products[1], sums);
+  }
+
+  void multiply_group(int64_t group, bool accumulate, const ColumnSums& to) const {
+    const PackedCodes x(static_cast<const char*>(block_.x) + group * block_.x_stride, block_.k);
+    Vec sums[kTileSide];
+    unrolled<kTileSide>([&]<int c>() { sums[c] = accumulate ? load(to.at(c, group)) : zero(); });
+    // Two blocks are on the tiles while the two before them are added.
+    alignas(64) Products even[2], odd[2];
+    const int64_t blocks = columns_.blocks();
+    if (blocks > 0) multiply_pair<0>(x, 0, even);
+    for (int64_t b = 0; b < blocks; b += 4) {
+      if (b + 2 < blocks) multiply_pair<2>(x, b + 2, odd);
+      add_pair(x, b, even, sums);
+      if (b + 4 < blocks) multiply_pair<0>(x, b + 4, even);
+      if (b + 2 < blocks) add_pair(x, b + 2, odd, sums);
+    }
+    unrolled<kTileSide>([&]<int c>() { store(to.at(c, group), sums[c]); });
+  }
+
+  const QuantizedBlock& block_;
+  Columns columns_;
+};
+
+template <typename Codes>
+void multiply_on_byte_tiles(const QuantizedBlock& block, float* scratch) {
+  const TileScope scope(kBlockWeights);
+  multiply_packed_x<ByteTiledProduct<Codes>>(block, scratch);
+}
+
+}  // namespace easydel::native::EASYDEL_KERNEL_ISA
+
+#endif

@@ -1,0 +1,229 @@
+// Packed x on AMX: tiles of 16 rows of weights, as they lie in memory, times tiles of x, whose pairs of k are rows.
+#pragma once
+
+#include "engine/native/kernels/isa/codes.h"
+#include "engine/native/kernels/isa/packed_x.h"
+#include "engine/native/kernels/isa/tiles.h"
+
+#if defined(EASYDEL_KERNEL_TILES)
+
+namespace easydel::native::EASYDEL_KERNEL_ISA {
+
+constexpr int64_t kTileDepth = 32;  ///< weights of a row in a tile
+static_assert(kPackedRows == kTileSide);
+
+inline int64_t tile_steps(int64_t k) {
+  return (k + kTileDepth - 1) / kTileDepth;
+}
+
+/// A group of rows of x: for each 32 of k a tile, of 16 pairs by 16 rows.
+inline int64_t tiled_x_bytes(int64_t k) {
+  return tile_steps(k) * kTileSide * 64;
+}
+
+inline void pack_tiled_x(FloatType type, const void* x, int64_t rows, void* out, int64_t k) {
+  auto* to = static_cast<float*>(out);
+  with_type(type, [&]<typename X>(const X*) {
+    const auto* from = static_cast<const X*>(x);
+    for (int64_t at = 0; at < k; at += kTileDepth, to += kTileSide * kTileSide) {
+      Vec tile[kTileSide];
+      for (int64_t row = 0; row < kTileSide; ++row) {
+        alignas(64) Bf16 pairs[kTileDepth] = {};
+        if (row < rows)
+          for_vectors(least(kTileDepth, k - at), [&](int64_t i, int count) {
+            store_some(pairs + i, load_some(from + row * k + at + i, count), count);
+          });
+        tile[row] = load_pairs(pairs);
+      }
+      transpose(tile);
+      for (int64_t i = 0; i < kTileSide; ++i) store(to + i * kTileSide, tile[i]);
+    }
+  });
+}
+
+/// Two tiles of 16 rows of weights for each step of k.
+struct TileRows {
+  const char *low, *high;
+  int64_t row_stride, step_stride;  ///< in bytes
+};
+
+/// Tiles that were copied, one behind the other.
+class TileBuffer {
+ public:
+  explicit TileBuffer(void* data) : data_(static_cast<char*>(data)) {}
+  static int64_t floats(int64_t depth) { return tile_steps(depth) * kStepBytes / 4; }
+
+  /// 32 weights of a row.
+  Bf16* row(int64_t step, int64_t column) const {
+    return reinterpret_cast<Bf16*>(data_ + step * kStepBytes + column * 64);
+  }
+  TileRows tiles() const { return {data_, data_ + kTileSide * 64, 64, kStepBytes}; }
+
+ private:
+  static constexpr int64_t kStepBytes = 2 * kTileSide * 64;
+  char* data_;
+};
+
+/// bf16 weights. A few rows of x meet them where they are, but for what fills no tile.
+class Bf16Rows {
+ public:
+  explicit Bf16Rows(const QuantizedBlock& block) : block_(block) {}
+
+  TileRows take(int64_t n, int64_t columns, int64_t k, int64_t depth, const TileBuffer& buffer) const {
+    const auto row = [&](int64_t column) {
+      return reinterpret_cast<const Bf16*>(row_at(block_.codes, block_.codes_stride, n + column)) + k;
+    };
+    if (block_.m <= kFewPackedRows && columns == 2 * kTileSide && depth % kTileDepth == 0)
+      return {reinterpret_cast<const char*>(row(0)), reinterpret_cast<const char*>(row(kTileSide)),
+              block_.codes_stride, 64};
+    for (int64_t column = 0; column < 2 * kTileSide; ++column) {
+      for (int64_t step = 0; step < tile_steps(depth); ++step) {
+        const int64_t left = depth - step * kTileDepth;
+        store(reinterpret_cast<float*>(buffer.row(step, column)),
+              column >= columns ? zero()
+              : left >= kTileDepth
+                  ? load_pairs(row(column) + step * kTileDepth)
+                  : load_pairs_partial(row(column) + step * kTileDepth, static_cast<int>(left)));
+      }
+    }
+    return buffer.tiles();
+  }
+
+ private:
+  const QuantizedBlock& block_;
+};
+
+/// Quantized weights, rounded to bf16.
+template <typename Codes>
+class DecodedRows {
+ public:
+  explicit DecodedRows(const QuantizedBlock& block) : block_(block) {}
+
+  /// k is a multiple of a step's weights.
+  TileRows take(int64_t n, int64_t columns, int64_t k, int64_t depth, const TileBuffer& buffer) const {
+    for (int64_t column = 0; column < 2 * kTileSide; ++column) {
+      if (column < columns) {
+        decode(Codes(block_, n + column), k / kBlockWeights, blocks_of(depth), buffer, column);
+      } else {
+        for (int64_t step = 0; step < tile_steps(depth); ++step)
+          store(reinterpret_cast<float*>(buffer.row(step, column)), zero());
+      }
+    }
+    return buffer.tiles();
+  }
+
+ private:
+  using Order = typename Codes::Order;
+  static_assert(kBlockWeights == kTileDepth);
+
+  template <int kPart>
+  static Vec part(Bytes codes) {
+    if constexpr (Codes::kSigned) return signed_part<kPart>(codes);
+    return unsigned_part<kPart>(codes);
+  }
+
+  /// The 32 weights of the kBlock-th block of a step.
+  template <int kBlock>
+  static void decode_block(const Bytes (&codes)[Order::kVectors], float scale, float minimum, Bf16* to) {
+    constexpr bool kHalves = Order::kVectors == 2;
+    const Vec low = part < kHalves ? kBlock : 2 * kBlock > (codes[0]);
+    const Vec high = part < kHalves ? kBlock : 2 * kBlock + 1 > (codes[kHalves ? 1 : 0]);
+    const Vec scales = set1(scale), minima = set1(minimum);
+    store_pairs(to, fma(low, scales, minima), fma(high, scales, minima));
+  }
+
+  static void decode(const Codes& row, int64_t first, int64_t blocks, const TileBuffer& to, int64_t column) {
+    for (int64_t group = 0; group < blocks; group += kGroupBlocks) {
+      const int64_t count = least(kGroupBlocks, blocks - group);
+      GroupScales scales;
+      row.read(first + group, count, scales);
+      if constexpr (!Codes::kHasMinimum) scales.minimum[0] = scales.scale[0] * set1(-Codes::kZero);
+      alignas(64) float scale[kGroupBlocks], minimum[kGroupBlocks];
+      store(scale, scales.scale[0]);
+      store(minimum, scales.minimum[0]);
+      for (int64_t at = 0; at < count; at += Order::kStepBlocks) {
+        Bytes codes[Order::kVectors];
+        row.codes((first + group + at) / Order::kStepBlocks, codes);
+        unrolled<Order::kStepBlocks>([&]<int kBlock>() {
+          if (at + kBlock < count)
+            decode_block<kBlock>(codes, scale[at + kBlock], minimum[at + kBlock],
+                                 to.row(group + at + kBlock, column));
+        });
+      }
+    }
+  }
+
+  const QuantizedBlock& block_;
+};
+
+/// See multiply_packed_x().
+template <typename Rows>
+class TiledProduct {
+ public:
+  static constexpr int64_t kColumns = 2 * kTileSide;
+  static int64_t buffer_floats(int64_t depth) { return TileBuffer::floats(depth); }
+
+  TiledProduct(const QuantizedBlock& block, float* scratch)
+      : block_(block), source_(block), buffer_(scratch) {}
+
+  void take(int64_t n, int64_t columns, int64_t k, int64_t depth) {
+    weights_ = source_.take(n, columns, k, depth, buffer_);
+    first_step_ = k / kTileDepth;
+    steps_ = tile_steps(depth);
+  }
+
+  template <int kGroups>
+  void multiply(int64_t group, int64_t columns, bool accumulate, const ColumnSums& sums) const {
+    const auto* x = static_cast<const char*>(block_.x) + group * block_.x_stride + first_step_ * 1024;
+    const int64_t stride = weights_.row_stride, sums_stride = sums.rows * 4;
+    const bool both = columns > kTileSide;
+    // Sums are in 0 and 1 for the lower columns, 2 and 3 for the upper ones; weights in 4 and 5, x in 6 and 7.
+    tile_zero<0>();
+    tile_zero<1>();
+    tile_zero<2>();
+    tile_zero<3>();
+    if (accumulate) {
+      tile_load<0>(sums.at(0, group), sums_stride);
+      if constexpr (kGroups == 2) tile_load<1>(sums.at(0, group + 1), sums_stride);
+      if (both) {
+        tile_load<2>(sums.at(kTileSide, group), sums_stride);
+        if constexpr (kGroups == 2) tile_load<3>(sums.at(kTileSide, group + 1), sums_stride);
+      }
+    }
+    for (int64_t step = 0; step < steps_; ++step) {
+      tile_load<4>(weights_.low + step * weights_.step_stride, stride);
+      tile_load<6>(x + step * 1024, 64);
+      tile_dot_pairs<0, 4, 6>();
+      tile_load<5>(weights_.high + step * weights_.step_stride, stride);
+      tile_dot_pairs<2, 5, 6>();
+      if constexpr (kGroups == 2) {
+        tile_load<7>(x + block_.x_stride + step * 1024, 64);
+        tile_dot_pairs<1, 4, 7>();
+        tile_dot_pairs<3, 5, 7>();
+      }
+    }
+    tile_store<0>(sums.at(0, group), sums_stride);
+    if constexpr (kGroups == 2) tile_store<1>(sums.at(0, group + 1), sums_stride);
+    if (both) {
+      tile_store<2>(sums.at(kTileSide, group), sums_stride);
+      if constexpr (kGroups == 2) tile_store<3>(sums.at(kTileSide, group + 1), sums_stride);
+    }
+  }
+
+ private:
+  const QuantizedBlock& block_;
+  Rows source_;
+  TileBuffer buffer_;
+  TileRows weights_{};
+  int64_t first_step_ = 0, steps_ = 0;
+};
+
+template <typename Rows>
+void multiply_on_tiles(const QuantizedBlock& block, float* scratch) {
+  const TileScope scope;
+  multiply_packed_x<TiledProduct<Rows>>(block, scratch);
+}
+
+}  // namespace easydel::native::EASYDEL_KERNEL_ISA
+
+#endif
