@@ -272,8 +272,9 @@ TEST(Int4, OnAMeshItIsTheSameModel) {
     expect_same_weights(*mesh, *native);
     const HostTensor ids =
         HostTensor::from<int32_t>(std::vector<int64_t>{1, 48}, some_tokens(native->vocab_size()));
+    // The native engine rounds what the weights are multiplied with to int8, by blocks.
     EXPECT_LT(relative_difference((*mesh)({.input_ids = ids}).logits, (*native)({.input_ids = ids}).logits),
-              1e-3);
+              1e-2);
   }
 }
 
