@@ -21,20 +21,24 @@ inline int64_t tiled_x_bytes(int64_t k) {
   return tile_steps(k) * kTileSide * 64;
 }
 
+/// The first `count` of 32 numbers in pairs, the rest zero.
+template <typename X>
+inline Vec pairs_of(const X* x, int64_t count) {
+  const auto half = [&](int64_t first) {
+    const int64_t left = count - first;
+    return left <= 0 ? zero() : load_some(x + first, static_cast<int>(least(left, kWidth)));
+  };
+  return to_pairs(half(0), half(kWidth));
+}
+
 inline void pack_tiled_x(FloatType type, const void* x, int64_t rows, void* out, int64_t k) {
   auto* to = static_cast<float*>(out);
   with_type(type, [&]<typename X>(const X*) {
     const auto* from = static_cast<const X*>(x);
     for (int64_t at = 0; at < k; at += kTileDepth, to += kTileSide * kTileSide) {
       Vec tile[kTileSide];
-      for (int64_t row = 0; row < kTileSide; ++row) {
-        alignas(64) Bf16 pairs[kTileDepth] = {};
-        if (row < rows)
-          for_vectors(least(kTileDepth, k - at), [&](int64_t i, int count) {
-            store_some(pairs + i, load_some(from + row * k + at + i, count), count);
-          });
-        tile[row] = load_pairs(pairs);
-      }
+      for (int64_t row = 0; row < kTileSide; ++row)
+        tile[row] = row < rows ? pairs_of(from + row * k + at, least(kTileDepth, k - at)) : zero();
       transpose(tile);
       for (int64_t i = 0; i < kTileSide; ++i) store(to + i * kTileSide, tile[i]);
     }

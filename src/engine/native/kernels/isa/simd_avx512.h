@@ -168,9 +168,12 @@ inline Vec broadcast_pair(const void* p) {
   __builtin_memcpy(&pair, p, sizeof pair);
   return _mm512_castsi512_ps(_mm512_set1_epi32(pair));
 }
-/// 32 numbers, rounded to nearest; what is denormal becomes zero.
+/// 32 numbers in pairs, rounded to nearest; what is denormal becomes zero.
+inline Vec to_pairs(Vec low, Vec high) {
+  return reinterpret_cast<Vec>(_mm512_cvtne2ps_pbh(high, low));
+}
 inline void store_pairs(Bf16* p, Vec low, Vec high) {
-  _mm512_storeu_si512(p, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(high, low)));
+  _mm512_storeu_ps(p, to_pairs(low, high));
 }
 inline __m512i load_words(const Bf16* p, int count) {
   const auto mask = static_cast<__mmask16>((1U << count) - 1U);
