@@ -2,116 +2,192 @@
 
     python compare_llamacpp.py --easydel build/easydel --roofline build-bench/benchmarks/roofline
 
-Makes random models of SmolLM2-135M's shape (make_model.py), then times the two programs in turn, so that a busy
-spell of the machine hits both, and takes medians. Shares of the roofline: decoding against the weight bytes that
-memory can deliver, prefill against the multiply-adds that the cores can do. Needs what peer_llamacpp.py needs.
+Makes models of random weights (make_model.py) and quantizes them: int8 stands against Q8_0 and int4 against Q4_0, all
+matrices alike on both sides, 8.5 and 4.5 bits a weight. Then times decoding, prefilling and decoding of a batch, the two
+programs in turn, so that a busy spell of the machine hits both, and takes medians. Shares are of what memory can be
+read at, for decoding one sequence. Needs what peer_llamacpp.py needs.
 """
 
 import argparse
 import datetime
 import json
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 
+from make_model import SHAPES
+from page_cache import settle
+
 CONTEXT = 8  # tokens before the first decoded one
 HERE = pathlib.Path(__file__).parent
+# Of easydel's types: the dtype of the model it is made from, and llama.cpp's type.
+TYPES = {"f32": ("f32", "f32"), "bf16": ("bf16", "bf16"), "int8": ("bf16", "q8_0"), "int4": ("bf16", "q4_0")}
+PHASES = ("decode", "prefill", "batch")
+
+
+class Failure(Exception):
+    """A program that ended badly."""
 
 
 def run_json(command):
     """The last line of a program's output, as JSON."""
     result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
     if result.returncode != 0:
-        raise SystemExit(f"{' '.join(map(str, command))} failed:\n{result.stderr}")
+        raise Failure(f"{' '.join(map(str, command))} ended with {result.returncode}:\n{result.stderr}")
     return json.loads(result.stdout.strip().splitlines()[-1])
 
 
 def cpu_name():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return "unknown CPU"
+    text = pathlib.Path("/proc/cpuinfo").read_text()
+    name = re.search(r"model name\s*: (.*)", text)
+    return (name.group(1) if name else "unknown CPU") + (" with AMX" if "amx_tile" in text else "")
 
 
-def read_roofline(program, threads):
-    """{threads: {"read": bytes/s, "f32": multiply-adds/s, "bf16": multiply-adds/s}}"""
+def read_bandwidth(program, threads):
+    """Bytes per second of reading memory; None without the roofline program."""
     if program is None:
-        return {}
-    output = subprocess.run([program, str(max(threads))], capture_output=True, text=True, check=True).stdout
-    limits = {}
+        return None
+    output = subprocess.run([program, str(threads)], capture_output=True, text=True, check=True).stdout
     for line in output.splitlines()[1:]:
-        count, read, avx2, avx512, bf16 = map(float, line.split())
-        f32 = max(avx2, avx512) * 1e9
-        limits[int(count)] = {"read": read * 1e9, "f32": f32, "bf16": max(f32, bf16 * 1e9)}
-    return limits
+        count, rate, *_ = map(float, line.split())
+        if int(count) == threads:
+            return rate * 1e9
+    raise SystemExit(f"{program} did not measure {threads} threads")
 
 
-def weight_numbers(config):
-    """(numbers read per decoded token, multiply-adds per prefilled token): the embedding is read as the head."""
-    hidden, ffn, layers = config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"]
-    kv = hidden // config["num_attention_heads"] * config["num_key_value_heads"]
-    body = layers * (2 * hidden * hidden + 2 * hidden * kv + 3 * hidden * ffn)
-    return body + hidden * config["vocab_size"], body
+def model_of(options, shape, kind):
+    """The directory of easydel's model, and of the one that llama.cpp's is made from."""
+    dtype, _ = TYPES[kind]
+    source = options.models / f"{shape}-{dtype}"
+    if not (source / "config.json").exists():
+        subprocess.run([sys.executable, HERE / "make_model.py", source, "--shape", shape, "--dtype", dtype], check=True)
+    if kind == dtype:
+        return source, source
+    quantized = options.models / f"{shape}-{kind}"
+    if not (quantized / "config.json").exists():
+        subprocess.run([options.easydel, "convert", source, quantized, "--quantize", kind, "--quantize-params", ".",
+                        "--quiet"], check=True)
+        for path in quantized.glob("*.safetensors"):
+            settle(path)
+    return quantized, source
+
+
+class Sides:
+    """Both programs on one model."""
+
+    def __init__(self, options, shape, kind):
+        self.options = options
+        mine, source = model_of(options, shape, kind)
+        common = ["--repeat", options.repeat, "--threads", options.threads]
+        self.ours = [options.easydel, "bench", mine, *common, "--json", "--quiet"]
+        self.peer = [sys.executable, HERE / "peer_llamacpp.py", source, *common, "--dtype", TYPES[kind][1],
+                     "--cache", options.models]
+        self.notes = set()
+
+    def run(self, phase):
+        """{side: JSON} of one round."""
+        options = self.options
+        rows = options.batch if phase == "batch" else 1
+        if phase == "prefill":
+            return {"easydel": run_json([*self.ours, "--prefill", options.prefill, "--decode", 0]),
+                    "llama.cpp": self.run_peer(["--prefill", options.prefill, "--decode", 0])}
+        work = ["--decode", options.decode, "--batch", rows]
+        return {"easydel": run_json([*self.ours, "--prefill", CONTEXT, *work]),
+                "llama.cpp": self.run_peer(["--prefill", 0, "--context", CONTEXT, *work])}
+
+    def run_peer(self, work):
+        try:
+            return run_json([*self.peer, *work])
+        except Failure:
+            if "--no-tiles" in self.peer:
+                raise
+            self.peer.append("--no-tiles")
+            self.notes.add("llama.cpp crashed with AMX and ran without")
+            return run_json([*self.peer, *work])
+
+
+def decode_bytes(report, shape):
+    """Weight bytes that a token reads: an untied embedding gives one row alone."""
+    size = SHAPES[shape]
+    numbers = {"body": size["layers"] * (2 * size["hidden"] ** 2 + 3 * size["hidden"] * size["ffn"] +
+                                         2 * size["hidden"] ** 2 // size["heads"] * size["kv_heads"]),
+               "table": size["hidden"] * size["vocab"]}
+    tables = 1 if size["tied"] else 2
+    share = (numbers["body"] + numbers["table"]) / (numbers["body"] + tables * numbers["table"])
+    return report["weight_bytes"] * share
+
+
+def measure(options, shape, kind):
+    sides = Sides(options, shape, kind)
+    row = {"shape": shape, "type": kind, "threads": options.threads}
+    for phase in options.phases:
+        rounds = [sides.run(phase) for _ in range(options.rounds)]
+        field = "prefill_tokens_per_s" if phase == "prefill" else "decode_tokens_per_s"
+        for side in ("easydel", "llama.cpp"):
+            row[f"{phase} {side}"] = statistics.median(result[side][field] for result in rounds)
+        report = rounds[0]["easydel"]
+        row["peak_rss_bytes"] = report["peak_rss_bytes"]
+        row["first_token_s"] = min(result["easydel"]["first_token_s"] for result in rounds)
+        if phase == "decode":
+            bandwidth = read_bandwidth(options.roofline, options.threads)
+            row["read GB/s"] = row["decode easydel"] * decode_bytes(report, shape) / 1e9
+            if bandwidth:
+                row["memory GB/s"] = bandwidth / 1e9
+                row["memory share"] = row["read GB/s"] / row["memory GB/s"]
+    row["notes"] = sorted(sides.notes)
+    print(json.dumps(row), file=sys.stderr)
+    return row
+
+
+def print_table(options, rows):
+    titles = {"decode": "decode", "prefill": f"prefill {options.prefill}", "batch": f"decode, batch {options.batch}"}
+    print(f"{cpu_name()}, {datetime.date.today()}, {options.threads} threads, {options.rounds} rounds\n")
+    columns = ["shape", "type"]
+    for phase in options.phases:
+        columns += [f"{titles[phase]}: easydel", "llama.cpp", "ratio"]
+        if phase == "decode":
+            columns.append("of memory's limit")
+    print("| " + " | ".join(columns) + " |\n" + "|---" * len(columns) + "|")
+    for row in rows:
+        cells = [row["shape"], row["type"]]
+        for phase in options.phases:
+            mine, theirs = row[f"{phase} easydel"], row[f"{phase} llama.cpp"]
+            cells += [f"{mine:.1f}", f"{theirs:.1f}", f"{mine / theirs:.2f}"]
+            if phase == "decode":
+                cells.append(f"{row['memory share']:.0%}" if "memory share" in row else "")
+        print("| " + " | ".join(cells) + " |")
+    for note in sorted({note for row in rows for note in row["notes"]}):
+        print(f"\n{note}.")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--easydel", default="build/easydel")
     parser.add_argument("--roofline", help="the roofline program; without it the shares are left out")
-    parser.add_argument("--models", type=pathlib.Path, default=pathlib.Path(tempfile.gettempdir()))
-    parser.add_argument("--dtypes", nargs="+", default=["f32", "bf16"])
-    parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--models", type=pathlib.Path, default=pathlib.Path(tempfile.gettempdir()) / "models")
+    parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES))
+    parser.add_argument("--types", nargs="+", choices=TYPES, default=list(TYPES))
+    parser.add_argument("--phases", nargs="+", choices=PHASES, default=PHASES)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--prefill", type=int, default=512)
     parser.add_argument("--decode", type=int, default=64)
+    parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--repeat", type=int, default=3, help="of each program in a round, which takes their median")
     parser.add_argument("--output", type=pathlib.Path, help="also write the numbers as JSON")
     options = parser.parse_args()
 
-    limits = read_roofline(options.roofline, options.threads)
-    common = ["--repeat", 3]
-    rows = []
-    for dtype in options.dtypes:
-        model = options.models / f"smol-135m-{dtype}"
-        if not (model / "config.json").exists():
-            subprocess.run([sys.executable, HERE / "make_model.py", model, "--dtype", dtype], check=True)
-        numbers, body = weight_numbers(json.loads((model / "config.json").read_text()))
-        for threads in options.threads:
-            ours = [options.easydel, "bench", model, *common, "--threads", threads, "--dtype", dtype, "--json"]
-            peer = [sys.executable, HERE / "peer_llamacpp.py", model, *common, "--threads", threads,
-                    "--dtype", dtype, "--cache", options.models, "--prefill", options.prefill,
-                    "--decode", options.decode, "--context", CONTEXT]
-            sides = {"easydel": [], "llama.cpp": []}
-            for _ in range(options.rounds):
-                prefill = run_json([*ours, "--prefill", options.prefill, "--decode", 0])
-                decode = run_json([*ours, "--prefill", CONTEXT, "--decode", options.decode])
-                sides["easydel"].append({**decode, "prefill_tokens_per_s": prefill["prefill_tokens_per_s"]})
-                sides["llama.cpp"].append(run_json(peer))
-            row = {"dtype": dtype, "threads": threads}
-            for side, results in sides.items():
-                for phase in ("prefill", "decode"):
-                    row[f"{side} {phase}"] = statistics.median(r[f"{phase}_tokens_per_s"] for r in results)
-            if threads in limits:
-                bytes_per_token = numbers * (4 if dtype == "f32" else 2)
-                row["memory share"] = row["easydel decode"] * bytes_per_token / limits[threads]["read"]
-                row["multiply-add share"] = row["easydel prefill"] * body / limits[threads][dtype]
-            rows.append(row)
-            print(json.dumps(row), file=sys.stderr)
-
-    print(f"{cpu_name()}, {datetime.date.today()}, {options.rounds} rounds\n")
-    print(f"| dtype | threads | prefill {options.prefill}: easydel | llama.cpp | ratio | of multiply-add peak "
-          f"| decode {options.decode}: easydel | llama.cpp | ratio | of memory peak |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
-    for row in rows:
-        cells = [row["dtype"], row["threads"]]
-        for phase, share in (("prefill", "multiply-add share"), ("decode", "memory share")):
-            mine, theirs = row[f"easydel {phase}"], row[f"llama.cpp {phase}"]
-            cells += [f"{mine:.1f}", f"{theirs:.1f}", f"{mine / theirs:.2f}"]
-            cells.append(f"{row[share]:.0%}" if share in row else "")
-        print("| " + " | ".join(map(str, cells)) + " |")
+    try:
+        rows = [measure(options, shape, kind) for shape in options.shapes for kind in options.types]
+    except Failure as failure:
+        raise SystemExit(str(failure)) from failure
+    print_table(options, rows)
     if options.output:
-        options.output.write_text(json.dumps({"cpu": cpu_name(), "limits": limits, "rows": rows}, indent=2) + "\n")
+        report = {"cpu": cpu_name(), "date": str(datetime.date.today()), "rounds": options.rounds, "rows": rows}
+        options.output.write_text(json.dumps(report, indent=2) + "\n")
 
 
 if __name__ == "__main__":

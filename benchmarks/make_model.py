@@ -1,6 +1,7 @@
 """Writes a Llama of random weights, for timing: no download, the same bytes every time.
 
     python make_model.py /tmp/smol-bf16 --dtype bf16            # SmolLM2-135M's shape
+    python make_model.py /tmp/tiny-1b --shape tinyllama-1.1b    # TinyLlama's
     python make_model.py /tmp/tiny --dtype f32 --layers 2 --vocab 512
 
 Needs numpy and safetensors.
@@ -16,18 +17,26 @@ from safetensors.numpy import save_file
 from page_cache import settle
 
 
+SHAPES = {
+    "smollm2-135m": {"hidden": 576, "layers": 30, "heads": 9, "kv_heads": 3, "ffn": 1536, "vocab": 49152, "tied": True},
+    "tinyllama-1.1b": {"hidden": 2048, "layers": 22, "heads": 32, "kv_heads": 4, "ffn": 5632, "vocab": 32000,
+                       "tied": False},
+}
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", type=pathlib.Path)
     parser.add_argument("--dtype", choices=["f32", "f16", "bf16"], default="bf16")
-    parser.add_argument("--hidden", type=int, default=576)
-    parser.add_argument("--layers", type=int, default=30)
-    parser.add_argument("--heads", type=int, default=9)
-    parser.add_argument("--kv-heads", type=int, default=3)
-    parser.add_argument("--ffn", type=int, default=1536)
-    parser.add_argument("--vocab", type=int, default=49152)
-    parser.add_argument("--context", type=int, default=8192)
-    return parser.parse_args()
+    parser.add_argument("--shape", choices=SHAPES, default="smollm2-135m")
+    for name in ("hidden", "layers", "heads", "kv-heads", "ffn", "vocab"):
+        parser.add_argument(f"--{name}", type=int, help="in place of the shape's")
+    parser.add_argument("--context", type=int, default=32768)
+    options = parser.parse_args()
+    for name, value in SHAPES[options.shape].items():
+        if getattr(options, name, None) is None:
+            setattr(options, name, value)
+    return options
 
 
 def config_of(options):
@@ -44,7 +53,7 @@ def config_of(options):
         "rms_norm_eps": 1e-5,
         "rope_theta": 100000.0,
         "hidden_act": "silu",
-        "tie_word_embeddings": True,
+        "tie_word_embeddings": options.tied,
         "attention_bias": False,
         "mlp_bias": False,
         "bos_token_id": 1,
@@ -68,6 +77,8 @@ def shapes_of(options):
         yield prefix + "mlp.up_proj.weight", (options.ffn, options.hidden)
         yield prefix + "mlp.down_proj.weight", (options.hidden, options.ffn)
     yield "model.norm.weight", (options.hidden,)
+    if not options.tied:
+        yield "lm_head.weight", (options.vocab, options.hidden)
 
 
 def to_bf16_bits(values):

@@ -26,6 +26,8 @@ TYPES = {
     "f32": gguf.GGMLQuantizationType.F32,
     "bf16": gguf.GGMLQuantizationType.BF16,
     "f16": gguf.GGMLQuantizationType.F16,
+    "q8_0": gguf.GGMLQuantizationType.Q8_0,
+    "q4_0": gguf.GGMLQuantizationType.Q4_0,
 }
 LAYER_NAMES = {
     "self_attn.q_proj": "attn_q",
@@ -90,6 +92,8 @@ def write_gguf(directory, path, dtype):
     writer.add_rope_freq_base(config.get("rope_theta", 10000.0))
     writer.add_tokenizer_model("no_vocab")
     for name, values in read_tensors(directory):
+        if name == "lm_head.weight" and config.get("tie_word_embeddings"):
+            continue
         if name in TOP_NAMES:
             target = TOP_NAMES[name]
         else:
@@ -107,9 +111,22 @@ def write_gguf(directory, path, dtype):
     writer.close()
 
 
+def forbid_tiles():
+    """Linux refuses tiles to a process whose signal stack is too small for them, and llama.cpp does without."""
+
+    class Stack(ctypes.Structure):
+        _fields_ = [("sp", ctypes.c_void_p), ("flags", ctypes.c_int), ("size", ctypes.c_size_t)]
+
+    forbid_tiles.memory = ctypes.create_string_buffer(8192)
+    stack = Stack(ctypes.addressof(forbid_tiles.memory), 0, 8192)
+    if ctypes.CDLL(None, use_errno=True).sigaltstack(ctypes.byref(stack), None):
+        raise SystemExit(f"sigaltstack: {os.strerror(ctypes.get_errno())}")
+
+
 class Peer:
     def __init__(self, path, vocab, options):
         self.vocab = vocab
+        self.batch = options.batch
         self.quiet = llama_cpp.llama_log_callback(lambda *_: None)
         llama_cpp.llama_backend_init()
         llama_cpp.llama_log_set(self.quiet, ctypes.c_void_p(0))
@@ -117,8 +134,9 @@ class Peer:
         model = llama_cpp.llama_load_model_from_file(path.encode(), llama_cpp.llama_model_default_params())
         self.load_s = time.perf_counter() - start
         settings = llama_cpp.llama_context_default_params()
-        settings.n_ctx = max(options.prefill, options.context + options.decode) + 8
+        settings.n_ctx = (max(options.prefill, options.context + options.decode) + 8) * options.batch
         settings.n_batch = settings.n_ubatch = max(512, options.prefill)
+        settings.n_seq_max = options.batch
         settings.n_threads = settings.n_threads_batch = options.threads
         self.context = llama_cpp.llama_init_from_model(model, settings)
         self.generator = np.random.default_rng(0)
@@ -126,20 +144,36 @@ class Peer:
     def clear(self):
         llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(self.context), True)
 
-    def feed(self, count, position):
-        """Runs `count` random tokens from `position` on; logits of the last one only."""
-        batch = llama_cpp.llama_batch_init(count, 0, 1)
-        batch.n_tokens = count
-        for i, token in enumerate(self.generator.integers(0, self.vocab, count)):
+    def feed(self, count, position, sequences):
+        """Runs `count` random tokens of each sequence from `position` on; logits of the last one of each only."""
+        batch = llama_cpp.llama_batch_init(count * len(sequences), 0, 1)
+        batch.n_tokens = count * len(sequences)
+        for i, token in enumerate(self.generator.integers(0, self.vocab, batch.n_tokens)):
             batch.token[i] = int(token)
-            batch.pos[i] = position + i
+            batch.pos[i] = position + i % count
             batch.n_seq_id[i] = 1
-            batch.seq_id[i][0] = 0
-            batch.logits[i] = i == count - 1
+            batch.seq_id[i][0] = sequences[i // count]
+            batch.logits[i] = i % count == count - 1
         if llama_cpp.llama_decode(self.context, batch):
             raise SystemExit("llama_decode failed")
         llama_cpp.llama_synchronize(self.context)
         llama_cpp.llama_batch_free(batch)
+
+    def prefill_seconds(self, tokens):
+        self.clear()
+        start = time.perf_counter()
+        self.feed(tokens, 0, [0])
+        return time.perf_counter() - start
+
+    def decode_seconds(self, context, tokens):
+        self.clear()
+        sequences = list(range(self.batch))
+        for sequence in sequences:
+            self.feed(context, 0, [sequence])
+        start = time.perf_counter()
+        for step in range(tokens):
+            self.feed(1, context + step, sequences)
+        return time.perf_counter() - start
 
 
 def main():
@@ -149,6 +183,8 @@ def main():
     parser.add_argument("--prefill", type=int, default=512)
     parser.add_argument("--decode", type=int, default=64)
     parser.add_argument("--context", type=int, default=8, help="tokens before the first decoded one")
+    parser.add_argument("--batch", type=int, default=1, help="sequences that decode together")
+    parser.add_argument("--no-tiles", action="store_true", help="without AMX")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--cache", type=pathlib.Path, default=pathlib.Path(tempfile.gettempdir()))
@@ -163,29 +199,26 @@ def main():
         settle(part)
         part.replace(path)
 
+    if options.no_tiles:
+        forbid_tiles()
     peer = Peer(str(path), json.loads(config.read_text())["vocab_size"], options)
     prefill, decode = [], []
     for attempt in range(options.repeat + 1):
-        peer.clear()
-        start = time.perf_counter()
-        peer.feed(options.prefill, 0)
-        prefill_s = time.perf_counter() - start
-        peer.clear()
-        peer.feed(options.context, 0)
-        start = time.perf_counter()
-        for i in range(options.decode):
-            peer.feed(1, options.context + i)
-        decode_s = time.perf_counter() - start
-        if attempt > 0:  # the first one warms up
-            prefill.append(options.prefill / prefill_s)
-            decode.append(options.decode / decode_s)
+        prefill_s = peer.prefill_seconds(options.prefill) if options.prefill else 0
+        decode_s = peer.decode_seconds(options.context, options.decode) if options.decode else 0
+        if attempt == 0:
+            continue  # warms up
+        prefill.append(options.prefill / prefill_s if prefill_s else 0)
+        decode.append(options.batch * options.decode / decode_s if decode_s else 0)
     print(json.dumps({
         "peer": f"llama.cpp (llama-cpp-python {llama_cpp.__version__})",
         "dtype": options.dtype,
         "threads": options.threads,
-        "prefill_tokens_per_s": round(statistics.median(prefill), 1),
-        "decode_tokens_per_s": round(statistics.median(decode), 1),
-        "load_s": round(peer.load_s, 3),
+        "batch": options.batch,
+        "prefill_tokens_per_s": statistics.median(prefill),
+        "decode_tokens_per_s": statistics.median(decode),
+        "load_s": peer.load_s,
+        "file_bytes": path.stat().st_size,
     }))
 
 

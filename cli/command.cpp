@@ -199,10 +199,18 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
       ->capture_default_str();
   group->add_flag("--no-native-kernels", options.no_native_kernels,
                   "On pjrt:cpu let XLA compute attention and linear layers too, which is slower");
-  group->add_option(
+  CLI::Option* quantize = group->add_option(
       "--quantize", options.quantize,
       "Quantized format of the weights: int8, int4, nf4, fp8_e4m3, q4_k, ... (docs/quantization.md); the "
       "default takes them as they are stored");
+  group
+      ->add_option("--quantize-params", options.quantize_params,
+                   "Quantize only weights whose EasyDeL path, such as model/layers/0/mlp/gate_proj/kernel, "
+                   "has a match "
+                   "of one of these regular expressions; embeddings and heads, which else stay in int8 or "
+                   "better, then "
+                   "take the format too")
+      ->needs(quantize);
   group->add_option("--revision", options.revision, "Branch, tag or commit of a repository on the Hub")
       ->capture_default_str();
   group->add_option("--subfolder", options.subfolder, "Folder of the repository or directory with the model");

@@ -60,6 +60,7 @@ struct CommonOptions {
   std::string kv_cache = "auto";                 ///< dtype of keys and values: "int8", or "auto"
   std::vector<std::string> config_set;           ///< "key=value": fields of config.json to replace
   std::string quantize;                          ///< a quantized format; empty keeps weights as stored
+  std::vector<std::string> quantize_params;      ///< as LoadOptions::bit_targeted_params
   int threads = 0;                               ///< 0: one per physical core
   double memory_fraction = 0;                    ///< of a GPU's memory; 0: the plugin's own choice
   std::string revision = HubOptions().revision;  ///< of a repository on the Hub

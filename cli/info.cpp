@@ -19,13 +19,14 @@ struct Options {
 // Needs neither weights nor devices.
 void run_plan(const Options& options) {
   options.common.check_formats();
-  const ShardingPlan plan =
-      plan_sharding(read_config(options.model, options.common), {.sharding = options.common.sharding(),
-                                                                 .dtype = options.common.weight_dtype(),
-                                                                 .quantize = options.common.quantize,
-                                                                 .batch = options.batch,
-                                                                 .prompt_length = options.prompt,
-                                                                 .cache_length = options.cache});
+  const ShardingPlan plan = plan_sharding(read_config(options.model, options.common),
+                                          {.sharding = options.common.sharding(),
+                                           .dtype = options.common.weight_dtype(),
+                                           .quantize = options.common.quantize,
+                                           .bit_targeted_params = options.common.quantize_params,
+                                           .batch = options.batch,
+                                           .prompt_length = options.prompt,
+                                           .cache_length = options.cache});
   const PlanView view{.device_memory = options.device_memory.empty() ? 0 : parse_bytes(options.device_memory),
                       .parameters = options.parameters};
   if (options.json)

@@ -57,6 +57,7 @@ LoadedModel load_model(const std::string& name, const CommonOptions& common, con
   options.config_kwargs = common.config_kwargs();
   options.quantize_kv_cache = common.quantizes_kv_cache();
   options.quantize = common.quantize;
+  options.bit_targeted_params = common.quantize_params;
   options.importance = request.importance;
   options.engine = common.engine_options();
   options.sharding = common.sharding();
