@@ -14,6 +14,8 @@ constexpr int64_t kLeastRowsPerTask = 96;
 /// Weight bytes per task of few rows: enough to outweigh taking a task, few enough that no worker waits long for
 /// the last one.
 constexpr int64_t kLeastBytes = 32 * 1024, kMostBytes = 256 * 1024;
+/// The same where a few rows of x are packed: a worker fetches its next columns while it multiplies.
+constexpr int64_t kPackedBytes = 128 * 1024;
 /// Columns per task of packed rows.
 constexpr int64_t kPackedColumns = 128;
 /// Columns per task of few rows where the weight is [in, out]: pieces of its rows that prefetchers can follow.
@@ -149,7 +151,7 @@ LinearPlan::Split LinearPlan::split(int64_t rows) const {
           round_up((n_ + tasks - 1) / std::max<int64_t>(tasks, 1), split.packed->columns);
       if (rows <= kFewPackedRows)
         split.columns_per_task =
-            round_up(std::max<int64_t>(1, std::min(even, kLeastBytes / row_bytes)), split.packed->columns);
+            round_up(std::max<int64_t>(1, std::min(even, kPackedBytes / row_bytes)), split.packed->columns);
       split.rows_per_task = std::min(round_up(rows, kPackedRows), kMostPackedRows);
       break;
     }

@@ -21,10 +21,19 @@ class ByteTiledProduct {
 
   ByteTiledProduct(const QuantizedBlock& block, float* scratch) : block_(block), columns_(block, scratch) {}
 
-  void take(int64_t n, int64_t columns, int64_t k, int64_t depth) { columns_.take(n, columns, k, depth); }
+  void take(int64_t n, int64_t columns, int64_t k, int64_t depth) {
+    columns_.take(n, columns, k, depth);
+    // Memory would be idle while these columns are multiplied.
+    const int64_t next = n + kColumns, left = least(kColumns, block_.n - next);
+    codes_ahead_ = scales_ahead_ = {};
+    if (left <= 0) return;
+    codes_ahead_ = {row_at(block_.codes, block_.codes_stride, next), left * block_.codes_stride};
+    if (block_.scales != nullptr)
+      scales_ahead_ = {row_at(block_.scales, block_.scales_stride, next), left * block_.scales_stride};
+  }
 
   template <int kGroups>
-  void multiply(int64_t group, int64_t, bool accumulate, const ColumnSums& sums) const {
+  void multiply(int64_t group, int64_t, bool accumulate, const ColumnSums& sums) {
     for (int g = 0; g < kGroups; ++g) multiply_group(group + g, accumulate, sums);
   }
 
@@ -48,7 +57,10 @@ class ByteTiledProduct {
     tile_store<kSums>(to, 64);
   }
   template <int kSums>
-  void multiply_pair(const PackedCodes& x, int64_t block, Products (&to)[2]) const {
+  void multiply_pair(const PackedCodes& x, int64_t block, Products (&to)[2]) {
+    const int64_t pairs = (columns_.blocks() + 1) / 2;
+    codes_ahead_.fetch(kColumns * block_.codes_stride / pairs + 64);
+    scales_ahead_.fetch(kColumns * block_.scales_stride / pairs + 64);
     multiply_block<kSums>(x, block, to[0]);
     if (block + 1 < columns_.blocks()) multiply_block<kSums + 1>(x, block + 1, to[1]);
   }
@@ -73,7 +85,7 @@ class ByteTiledProduct {
     if (block + 1 < columns_.blocks()) add_block(x, block + 1, products[1], sums);
   }
 
-  void multiply_group(int64_t group, bool accumulate, const ColumnSums& to) const {
+  void multiply_group(int64_t group, bool accumulate, const ColumnSums& to) {
     const PackedCodes x(static_cast<const char*>(block_.x) + group * block_.x_stride, block_.k);
     Vec sums[kTileSide];
     unrolled<kTileSide>([&]<int c>() { sums[c] = accumulate ? load(to.at(c, group)) : zero(); });
@@ -92,6 +104,7 @@ class ByteTiledProduct {
 
   const QuantizedBlock& block_;
   Columns columns_;
+  FetchAhead codes_ahead_, scales_ahead_;
 };
 
 template <typename Codes>

@@ -63,6 +63,21 @@ int64_t packed_scratch_floats(int64_t rows, int64_t columns, int64_t k) {
   return packed_sums<Form>(rows, columns) + Form::buffer_floats(packed_depth(1, k));
 }
 
+/// Bytes that will be read soon, fetched a few at a time between other work.
+class FetchAhead {
+ public:
+  FetchAhead() = default;
+  FetchAhead(const void* first, int64_t bytes) : at_(static_cast<const char*>(first)), end_(at_ + bytes) {}
+
+  void fetch(int64_t bytes) {
+    const char* until = at_ + bytes < end_ ? at_ + bytes : end_;
+    for (; at_ < until; at_ += 64) __builtin_prefetch(at_);
+  }
+
+ private:
+  const char *at_ = nullptr, *end_ = nullptr;
+};
+
 /// Form decodes Form::kColumns rows of weights at a time and multiplies them.
 ///   Form form(block, scratch);
 ///   form.take(n, columns, k, depth);                       // weights [n, n + columns) at [k, k + depth)
