@@ -214,15 +214,24 @@ void LinearPlan::prepare_x(const StepContext& context, const std::byte* from, co
   });
 }
 
+void LinearPlan::prepare_bias(const StepContext& context, const LinearOperands& operands) const {
+  if (prepares_bias())
+    kernels_->to_f32(*bias_type_, operands.bias, scratch_floats(context, bias_offset_), n_);
+}
+
+int64_t LinearPlan::task_count(const Split& split) const {
+  const int64_t column_tasks = (n_ + split.columns_per_task - 1) / split.columns_per_task;
+  return column_tasks * ((split.rows + split.rows_per_task - 1) / split.rows_per_task);
+}
+
 void LinearPlan::run_task(const StepContext& context, const LinearOperands& operands, const Split& split,
-                          int worker, int64_t task) const {
+                          const std::byte* x, int worker, int64_t task) const {
   const int64_t column_tasks = (n_ + split.columns_per_task - 1) / split.columns_per_task;
   const int64_t n = task % column_tasks * split.columns_per_task;
   const int64_t m = task / column_tasks * split.rows_per_task;
   const int64_t rows = std::min(split.rows_per_task, split.rows - m);
   const int64_t columns = std::min(split.columns_per_task, n_ - n);
-  const std::byte* x = (prepares_x(split.form) ? context.scratch + x_offset_ : operands.x) +
-                       m / rows_together(split.form) * x_bytes(split);
+  x += m / rows_together(split.form) * x_bytes(split);
   const float* bias = nullptr;
   if (bias_type_)
     bias = (prepares_bias() ? scratch_floats(context, bias_offset_)
@@ -281,15 +290,42 @@ void LinearPlan::run_task(const StepContext& context, const LinearOperands& oper
 }
 
 void LinearPlan::run(const StepContext& context, const LinearOperands& operands, int64_t rows) const {
-  if (rows == 0 || n_ == 0) return;
-  if (prepares_bias())
-    kernels_->to_f32(*bias_type_, operands.bias, scratch_floats(context, bias_offset_), n_);
-  const Split tasks = split(rows);
-  if (prepares_x(tasks.form)) prepare_x(context, operands.x, tasks);
-  const int64_t column_tasks = (n_ + tasks.columns_per_task - 1) / tasks.columns_per_task;
-  const int64_t row_tasks = (rows + tasks.rows_per_task - 1) / tasks.rows_per_task;
-  for_each_task(context.pool, column_tasks * row_tasks,
-                [&](int worker, int64_t task) { run_task(context, operands, tasks, worker, task); });
+  run_together(context, {this, 1}, {&operands, 1}, rows);
+}
+
+bool LinearPlan::shares_x(const LinearPlan& other) const {
+  return kernels_ == other.kernels_ && quantized_ == other.quantized_ && x_type_ == other.x_type_ &&
+         weight_type_ == other.weight_type_ && weight_is_in_out_ == other.weight_is_in_out_ && k_ == other.k_;
+}
+
+void LinearPlan::run_together(const StepContext& context, std::span<const LinearPlan> plans,
+                              std::span<const LinearOperands> operands, int64_t rows) {
+  if (rows == 0) return;
+  const LinearPlan& first = plans[0];
+  const Split form = first.split(rows);
+  const std::byte* x = operands[0].x;
+  if (first.prepares_x(form.form)) {
+    first.prepare_x(context, x, form);
+    x = context.scratch + first.x_offset_;
+  }
+  struct Part {
+    Split split;
+    int64_t end;  // of its tasks
+  };
+  std::array<Part, kMostLinears> parts;
+  int64_t tasks = 0;
+  for (size_t i = 0; i < plans.size(); ++i) {
+    const Split split = plans[i].split(rows);
+    plans[i].prepare_bias(context, operands[i]);
+    if (plans[i].n_ > 0) tasks += plans[i].task_count(split);
+    parts[i] = {split, tasks};
+  }
+  for_each_task(context.pool, tasks, [&](int worker, int64_t task) {
+    size_t i = 0;
+    while (task >= parts[i].end) ++i;
+    const int64_t begin = i == 0 ? 0 : parts[i - 1].end;
+    plans[i].run_task(context, operands[i], parts[i].split, x, worker, task - begin);
+  });
 }
 
 }  // namespace easydel::native

@@ -5,6 +5,8 @@
 
 #include "base/format.h"
 #include "easydel/error.h"
+#include "engine/native/lower/linear_group.h"
+#include "engine/native/lower/linear_plan.h"
 #include "engine/native/storage.h"
 
 namespace easydel::native {
@@ -16,7 +18,7 @@ constexpr size_t kNone = SIZE_MAX;
 
 Program::Builder::Builder(Program& program, const std::map<std::string, Buffer, std::less<>>& weights,
                           Isa isa)
-    : program_(program), isa_(isa) {
+    : program_(program), isa_(isa), is_lowered_(static_cast<size_t>(program.graph_.node_count()), false) {
   find_last_uses();
   place_parameters(weights);
 }
@@ -115,33 +117,61 @@ size_t Program::Builder::place_first_output(int32_t index, OutputStorage storage
   return new_arena_buffer(shape.bytes(), index, index);
 }
 
+std::vector<int32_t> Program::Builder::nodes_of_step(int32_t index) const {
+  // A layer's projections of one value stand close together: what is done with the first one lies between.
+  constexpr int32_t kNear = 40;
+  const Graph& graph = program_.graph_;
+  std::vector<int32_t> nodes = {index};
+  for (int32_t next = index + 1; next < std::min(end(), index + kNear) && nodes.size() < kMostLinears; ++next)
+    if (joins(graph, graph.node(index), graph.node(next))) nodes.push_back(next);
+  return nodes;
+}
+
 void Program::Builder::lower_node(int32_t index) {
-  const Node& node = program_.graph_.node(index);
-  const Lowering* lowering = lowering_table().find(*node.op);
+  if (is_lowered_[static_cast<size_t>(index)]) return;
+  const Lowering* lowering = lowering_table().find(*program_.graph_.node(index).op);
   if (lowering == nullptr)
     throw Error(ErrorCode::kInternal, "compile",
-                fmt::format("the native engine has no lowering of {}", node.op->name));
+                fmt::format("the native engine has no lowering of {}", program_.graph_.node(index).op->name));
 
-  for (size_t output = 0; output < node.outputs.size(); ++output) {
-    const ValueId id{index, static_cast<int32_t>(output)};
-    const size_t buffer = output == 0 ? place_first_output(index, lowering->storage)
-                                      : new_arena_buffer(node.outputs[output].bytes(), index, index);
-    buffer_of(id) = buffer;
-    buffers_[buffer].last = std::max(buffers_[buffer].last, last_use(id));
+  const std::vector<int32_t> nodes = nodes_of_step(index);
+  for (const int32_t member : nodes) {
+    is_lowered_[static_cast<size_t>(member)] = true;
+    const Node& node = program_.graph_.node(member);
+    for (size_t output = 0; output < node.outputs.size(); ++output) {
+      const ValueId id{member, static_cast<int32_t>(output)};
+      const size_t buffer = output == 0 && member == index
+                                ? place_first_output(index, lowering->storage)
+                                : new_arena_buffer(node.outputs[output].bytes(), index, index);
+      buffer_of(id) = buffer;
+      buffers_[buffer].last = std::max(buffers_[buffer].last, last_use(id));
+    }
   }
   if (lowering->storage == OutputStorage::kAlias) return;
 
-  std::vector<Shape> shapes;
-  for (ValueId input : node.inputs) shapes.push_back(program_.graph_.shape(input));
-  StepRecord record{.step = lowering->lower({node, shapes, isa_, program_.workspace_->pool.threads()}),
-                    .op = node.op->name};
+  // Operands: those of the first node, then those of the others behind the one that all share.
+  std::vector<std::vector<Shape>> shapes;
+  std::vector<LowerCall> calls;
+  std::vector<ValueId> inputs;
+  for (const int32_t member : nodes) {
+    const Node& node = program_.graph_.node(member);
+    std::vector<Shape>& of_node = shapes.emplace_back();
+    for (ValueId input : node.inputs) of_node.push_back(program_.graph_.shape(input));
+    inputs.insert(inputs.end(), node.inputs.begin() + (member == index ? 0 : 1), node.inputs.end());
+    calls.push_back({node, of_node, isa_, program_.workspace_->pool.threads()});
+  }
+  StepRecord record{.step = nodes.size() > 1 ? lower_linears(calls) : lowering->lower(calls[0]),
+                    .op = program_.graph_.node(index).op->name};
   record.first_input = program_.tensors_.size();
-  record.input_count = node.inputs.size();
-  for (ValueId input : node.inputs) add_tensor(buffer_of(input), program_.graph_.shape(input));
+  record.input_count = inputs.size();
+  for (ValueId input : inputs) add_tensor(buffer_of(input), program_.graph_.shape(input));
   record.first_output = program_.tensors_.size();
-  record.output_count = node.outputs.size();
-  for (size_t output = 0; output < node.outputs.size(); ++output)
-    add_tensor(buffer_of({index, static_cast<int32_t>(output)}), node.outputs[output]);
+  for (const int32_t member : nodes) {
+    const Node& node = program_.graph_.node(member);
+    record.output_count += node.outputs.size();
+    for (size_t output = 0; output < node.outputs.size(); ++output)
+      add_tensor(buffer_of({member, static_cast<int32_t>(output)}), node.outputs[output]);
+  }
   scratch_buffer_.push_back(
       record.step.scratch_bytes > 0 ? new_arena_buffer(record.step.scratch_bytes, index, index) : kNone);
   program_.steps_.push_back(std::move(record));

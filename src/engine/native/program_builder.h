@@ -35,6 +35,8 @@ class Program::Builder {
   void place_parameters(const std::map<std::string, Buffer, std::less<>>& weights);
   void place_constant(int32_t index);
   void lower_node(int32_t index);
+  /// Node `index`, and those behind it that run in the same step.
+  std::vector<int32_t> nodes_of_step(int32_t index) const;
   size_t place_first_output(int32_t index, OutputStorage storage);
   bool may_take_over(size_t buffer, int32_t index, size_t bytes) const;
   size_t new_arena_buffer(size_t bytes, int32_t first, int32_t last);
@@ -50,6 +52,7 @@ class Program::Builder {
   std::vector<std::vector<int32_t>> last_use_;
   std::vector<std::vector<size_t>> buffer_of_;
   std::vector<BufferRecord> buffers_;
+  std::vector<bool> is_lowered_;        // per node: an earlier one's step computes it
   std::vector<size_t> tensor_buffer_;   // per tensor of the program: its buffer
   std::vector<size_t> scratch_buffer_;  // per step: its scratch buffer, or SIZE_MAX
 };

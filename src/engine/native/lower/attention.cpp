@@ -1,8 +1,8 @@
 // Attention and rotary embedding.
 //
-// Attention splits into (sequence, key head, block of queries) tasks; where queries are few, as in decoding,
-// each of those splits again by ranges of keys whose partial results are merged. The split depends on the
-// shapes and the number of cached tokens alone, so results do not depend on the number of threads.
+// Attention splits into (sequence, key head, block of queries) tasks. Where queries are few, as in decoding, tasks are
+// ranges of keys, and one takes all heads, so that it reads the cache as it lies in memory; their partial results are merged.
+// The split depends on the shapes and the number of cached tokens alone, so results do not depend on the number of threads.
 #include "graph/ops/attention.h"
 
 #include <cmath>
@@ -15,9 +15,17 @@ namespace {
 
 /// Rows (queries times heads of a group) per task: a block of scores then stays in the second-level cache.
 constexpr int64_t kRowsPerTask = 96;
-/// Up to this many rows in all, keys are split too.
+/// Up to this many rows of a head in all, keys are split.
 constexpr int64_t kSplitRows = 16;
-constexpr int64_t kKeysPerSplit = 4 * kAttentionKeys;
+/// Ranges of keys of a sequence: few enough that merging them costs little, many enough to keep some workers busy.
+constexpr int64_t kMostSplits = 32;
+
+/// Keys in a range.
+int64_t keys_per_split(int64_t keys) {
+  constexpr int64_t kLeast = kAttentionKeys / 2;
+  const int64_t even = (keys + kMostSplits - 1) / kMostSplits;
+  return std::max<int64_t>(1, (even + kLeast - 1) / kLeast) * kLeast;
+}
 
 struct AttentionPlan {
   const Kernels* kernels;
@@ -32,7 +40,6 @@ struct AttentionPlan {
   int64_t rows_per_task() const { return queries_per_task * group; }
   /// Accumulator, maximum and sum of a block.
   int64_t partial_floats() const { return rows_per_task() * (problem.value_dim + 2); }
-  int64_t most_splits() const { return (problem.kv_len + kKeysPerSplit - 1) / kKeysPerSplit; }
 };
 
 struct Partial {
@@ -103,8 +110,6 @@ void run_attention(const AttentionPlan& plan, const StepContext& context) {
                            ? std::clamp<int64_t>(problem.q_offset + problem.q_len, 0, problem.kv_len)
                            : problem.kv_len;
   const int64_t blocks = plan.batch * problem.kv_heads * plan.query_tasks;
-  const int64_t splits =
-      plan.splits_keys ? std::max<int64_t>(1, (keys + kKeysPerSplit - 1) / kKeysPerSplit) : 1;
 
   const auto attend = [&](AttentionBlock block, int64_t key_begin, int64_t key_end, const Partial& partial,
                           int worker) {
@@ -116,7 +121,7 @@ void run_attention(const AttentionPlan& plan, const StepContext& context) {
     block.scratch = plan.scratch.of(context, worker);
     plan.kernels->attend(problem, block);
   };
-  if (splits == 1) {
+  if (!plan.splits_keys) {
     for_each_task(context.pool, blocks, [&](int worker, int64_t task) {
       const AttentionBlock block = block_of(plan, task);
       const Partial partial = partial_at(plan, plan.partial.of(context, worker));
@@ -125,19 +130,27 @@ void run_attention(const AttentionPlan& plan, const StepContext& context) {
     });
     return;
   }
-  const auto partial_of = [&](int64_t task, int64_t part) {
-    return partial_at(
-        plan, scratch_floats(context, plan.partials_offset) + (task * splits + part) * plan.partial_floats());
+  // The blocks of a sequence are its key heads: queries are too few to be several.
+  const int64_t range = keys_per_split(keys);
+  const int64_t splits = std::max<int64_t>(1, (keys + range - 1) / range);
+  const auto partial_of = [&](int64_t block, int64_t part) {
+    return partial_at(plan, scratch_floats(context, plan.partials_offset) +
+                                (block * splits + part) * plan.partial_floats());
   };
-  for_each_task(context.pool, blocks * splits, [&](int worker, int64_t task) {
-    const int64_t begin = task % splits * kKeysPerSplit;
-    attend(block_of(plan, task / splits), begin, std::min(begin + kKeysPerSplit, keys),
-           partial_of(task / splits, task % splits), worker);
+  for_each_task(context.pool, plan.batch * splits, [&](int worker, int64_t task) {
+    const int64_t begin = task % splits * range;
+    for (int64_t head = 0; head < problem.kv_heads; ++head) {
+      const int64_t block = task / splits * problem.kv_heads + head;
+      attend(block_of(plan, block), begin, std::min(begin + range, keys), partial_of(block, task % splits),
+             worker);
+    }
   });
-  for_each_range(context.pool, blocks, 8, [&](int, int64_t begin, int64_t end) {
-    for (int64_t task = begin; task < end; ++task) {
-      for (int64_t part = 1; part < splits; ++part) merge(plan, partial_of(task, 0), partial_of(task, part));
-      write_rows(plan, context, block_of(plan, task), partial_of(task, 0));
+  const int64_t grain = 1 + kElementsPerTask / (splits * plan.partial_floats());
+  for_each_range(context.pool, blocks, grain, [&](int, int64_t begin, int64_t end) {
+    for (int64_t block = begin; block < end; ++block) {
+      for (int64_t part = 1; part < splits; ++part)
+        merge(plan, partial_of(block, 0), partial_of(block, part));
+      write_rows(plan, context, block_of(plan, block), partial_of(block, 0));
     }
   });
 }
@@ -173,6 +186,7 @@ Step lower_attention(const LowerCall& call) {
   plan.queries_per_task = std::clamp<int64_t>(kRowsPerTask / plan.group, 1, plan.problem.q_len);
   plan.query_tasks = (plan.problem.q_len + plan.queries_per_task - 1) / plan.queries_per_task;
   plan.splits_keys = plan.problem.q_len * plan.group <= kSplitRows;
+  if (plan.splits_keys) plan.queries_per_task = plan.problem.q_len;
 
   ScratchPlan scratch;
   plan.scratch = WorkerFloats::reserve(
@@ -180,8 +194,8 @@ Step lower_attention(const LowerCall& call) {
       attention_scratch_floats(plan.rows_per_task(), plan.problem.head_dim, plan.problem.value_dim));
   plan.partial = WorkerFloats::reserve(scratch, call.threads, plan.partial_floats());
   if (plan.splits_keys)
-    plan.partials_offset = scratch.add_floats(plan.batch * plan.problem.kv_heads * plan.query_tasks *
-                                              plan.most_splits() * plan.partial_floats());
+    plan.partials_offset =
+        scratch.add_floats(plan.batch * plan.problem.kv_heads * (kMostSplits + 1) * plan.partial_floats());
   return {[plan](const StepContext& context) { run_attention(plan, context); }, scratch.bytes()};
 }
 

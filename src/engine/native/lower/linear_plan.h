@@ -34,12 +34,21 @@ struct LinearOperands {
 /// Those of a format; Error(kUnsupported) for one that has none.
 const QuantizedKernels& quantized_kernels(const Kernels& kernels, const quantization::Format& format);
 
+/// Products that may run together.
+constexpr size_t kMostLinears = 4;
+
 class LinearPlan {
  public:
   LinearPlan() = default;
   LinearPlan(const LinearOptions& options, int64_t most_rows, const LowerCall& call, ScratchPlan& scratch);
   /// `context` gives the workers and the scratch; its tensors are not looked at.
   void run(const StepContext& context, const LinearOperands& operands, int64_t rows) const;
+
+  /// Whether both bring x into the same form.
+  bool shares_x(const LinearPlan& other) const;
+  /// Several products of one x, as one set of tasks: x is prepared once. All plans share x with the first one.
+  static void run_together(const StepContext& context, std::span<const LinearPlan> plans,
+                           std::span<const LinearOperands> operands, int64_t rows);
 
  private:
   /// How a run's rows are multiplied.
@@ -67,8 +76,11 @@ class LinearPlan {
   int64_t x_bytes(const Split& split) const;
   void prepare_x(const StepContext& context, const std::byte* from, const Split& split) const;
   void prepare_row(const std::byte* from, std::byte* to, Form form) const;
-  void run_task(const StepContext& context, const LinearOperands& operands, const Split& split, int worker,
-                int64_t task) const;
+  void prepare_bias(const StepContext& context, const LinearOperands& operands) const;
+  int64_t task_count(const Split& split) const;
+  /// `x` is where the first row lies, prepared or not.
+  void run_task(const StepContext& context, const LinearOperands& operands, const Split& split,
+                const std::byte* x, int worker, int64_t task) const;
 
   bool prepares_x(Form form) const {
     return form == Form::kPacked || quantizes_x(form) || rounds_x_ || x_type_ != FloatType::kF32;

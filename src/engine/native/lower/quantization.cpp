@@ -1,35 +1,11 @@
 // Weights in a quantized format.
 #include "graph/ops/quantization.h"
 
+#include "engine/native/lower/linear_group.h"
 #include "engine/native/lower/linear_plan.h"
 
 namespace easydel::native {
 namespace {
-
-Step lower_quantized_linear(const LowerCall& call) {
-  const quantization::Format& format = format_of(call.attributes());
-  const size_t parts = format.parts.size();
-  LinearOptions options{.x_type = float_type(call.inputs[0].dtype(), "quantized_linear"),
-                        .format = &format,
-                        .out = call.output().dim(-1),
-                        .in = call.inputs[0].dim(-1)};
-  const bool has_bias = call.inputs.size() == 2 + parts;
-  if (has_bias) options.bias_type = float_type(call.inputs.back().dtype(), "quantized_linear");
-  const int64_t rows = call.output().elements() / std::max<int64_t>(options.out, 1);
-
-  ScratchPlan scratch;
-  const LinearPlan plan(options, rows, call, scratch);
-  return {[plan, rows, parts, has_bias](const StepContext& context) {
-            plan.run(context,
-                     {.x = context.inputs[0].data,
-                      .weight = context.inputs[1].data,
-                      .scales = parts > 1 ? context.inputs[2].data : nullptr,
-                      .bias = has_bias ? context.inputs.back().data : nullptr,
-                      .out = context.outputs[0].data},
-                     rows);
-          },
-          scratch.bytes()};
-}
 
 // Rows of codes, such as those that an embedding looked up, one after the other.
 Step lower_dequantize(const LowerCall& call) {
@@ -63,7 +39,7 @@ Step lower_dequantize(const LowerCall& call) {
 
 void register_quantization(LoweringTable& table) {
   table.add(kDequantizeOp, {.lower = lower_dequantize});
-  table.add(kQuantizedLinearOp, {.lower = lower_quantized_linear});
+  table.add(kQuantizedLinearOp, {.lower = [](const LowerCall& call) { return lower_linears({&call, 1}); }});
 }
 
 }  // namespace easydel::native

@@ -126,6 +126,10 @@ void multiply(const MatmulBlock& block) {
     int64_t m = 0;
     if constexpr (kMostRows > 2) {
       for (; m + kMostRows <= block.m; m += kMostRows) stream_tile<Dot, kMostRows, X>(columns, m, w);
+      if (m + 3 == block.m) {
+        stream_tile<Dot, 3, X>(columns, m, w);
+        continue;
+      }
     }
     for (; m + 2 <= block.m; m += 2) stream_tile<Dot, 2, X>(columns, m, w);
     if (m < block.m) stream_tile<Dot, 1, X>(columns, m, w);

@@ -93,6 +93,7 @@ inline void multiply_panel(const typename Dot::X* x, int64_t x_stride, int64_t r
   for (; rows >= kFull; advance(kFull))
     multiply_tile<Dot, kFull, kVectors>(x, x_stride, panel, panel_stride, depth, to);
   for (; rows >= 4; advance(4)) multiply_tile<Dot, 4, kVectors>(x, x_stride, panel, panel_stride, depth, to);
+  if (rows == 3) return multiply_tile<Dot, 3, kVectors>(x, x_stride, panel, panel_stride, depth, to);
   for (; rows >= 2; advance(2)) multiply_tile<Dot, 2, kVectors>(x, x_stride, panel, panel_stride, depth, to);
   for (; rows >= 1; advance(1)) multiply_tile<Dot, 1, kVectors>(x, x_stride, panel, panel_stride, depth, to);
 }
