@@ -63,6 +63,8 @@ function(easydel_add_library)
   target_include_directories(easydel PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                             $<INSTALL_INTERFACE:include>)
   target_link_libraries(easydel PUBLIC nlohmann_json::nlohmann_json Threads::Threads ${CMAKE_DL_LIBS}
-                                PRIVATE fmt::fmt simdjson::simdjson PkgConfig::PCRE2 OpenSSL::Crypto
-                                        $<BUILD_INTERFACE:easydel_compiler_options>)
+                                PRIVATE fmt::fmt $<BUILD_INTERFACE:easydel_compiler_options>)
+  if(NOT EASYDEL_HEADERS_ALONE)
+    target_link_libraries(easydel PRIVATE simdjson::simdjson PkgConfig::PCRE2 OpenSSL::Crypto)
+  endif()
 endfunction()

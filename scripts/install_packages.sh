@@ -15,7 +15,7 @@ packages_for() {
                 libpcre2-dev libcurl4-openssl-dev libssl-dev ca-certificates ;;
     plugins) echo python3-pip ;;
     test) echo libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev clang-format-14 \
-               clang-tidy-14 python3 ;;
+               clang-tidy-14 python3 googletest g++-aarch64-linux-gnu qemu-user ;;
     *) echo "install_packages.sh: unknown purpose '$1'; known: build plugins test" >&2; exit 2 ;;
   esac
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <utility>
+#include <vector>
 
 #include "base/format.h"
 #include "easydel/error.h"
@@ -15,14 +16,22 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
+#elif defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
 #endif
 
 namespace easydel {
 namespace {
 
+#if defined(__aarch64__)
+constexpr std::array kIsas = {Isa::kScalar, Isa::kNeon, Isa::kNeonDot};
+#else
 constexpr std::array kIsas = {Isa::kScalar, Isa::kAvx2, Isa::kAvx512, Isa::kAvx512Bf16, Isa::kAmx};
-constexpr std::array<std::string_view, kIsas.size()> kNames = {"scalar", "avx2", "avx512", "avx512_bf16",
-                                                               "amx"};
+#endif
+/// By the numbers of all architectures' sets.
+constexpr std::array<std::string_view, 7> kNames = {"scalar", "neon",        "neon_dot", "avx2",
+                                                    "avx512", "avx512_bf16", "amx"};
 
 #if defined(__x86_64__)
 
@@ -84,6 +93,12 @@ Isa detect() {
   return has_tiles ? Isa::kAmx : Isa::kAvx512Bf16;
 }
 
+#elif defined(__aarch64__)
+
+Isa detect() {
+  return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0 ? Isa::kNeonDot : Isa::kNeon;
+}
+
 #else
 
 Isa detect() {
@@ -105,8 +120,10 @@ std::string_view to_string(Isa isa) {
 Isa parse_isa(std::string_view name) {
   for (const Isa isa : kIsas)
     if (to_string(isa) == name) return isa;
+  std::vector<std::string_view> names;
+  for (const Isa isa : kIsas) names.push_back(to_string(isa));
   throw Error(ErrorCode::kInvalidArgument, "instruction set",
-              fmt::format("\"{}\" is unknown; use one of {}", name, fmt::join(kNames, ", ")));
+              fmt::format("\"{}\" is unknown; use one of {}", name, fmt::join(names, ", ")));
 }
 
 Isa detected_isa() {

@@ -27,7 +27,7 @@ TEST(CpuFeaturesTest, AnUnknownNameListsTheKnownOnes) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
     EXPECT_THAT(error.what(), testing::HasSubstr("sse9"));
-    EXPECT_THAT(error.what(), testing::HasSubstr("scalar, avx2, avx512, avx512_bf16, amx"));
+    for (const Isa isa : all_isas()) EXPECT_THAT(error.what(), testing::HasSubstr(to_string(isa)));
   }
 }
 
@@ -37,7 +37,7 @@ TEST(CpuFeaturesTest, TheVariableCapsTheChoice) {
     EXPECT_EQ(active_isa(), Isa::kScalar);
   }
   {
-    const IsaVariable cap("amx");
+    const IsaVariable cap(to_string(all_isas().back()).data());
     EXPECT_EQ(active_isa(), detected_isa());
   }
   {

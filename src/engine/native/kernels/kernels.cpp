@@ -9,6 +9,14 @@ namespace easydel::native {
 namespace scalar {
 Kernels make_table();
 }
+#if defined(EASYDEL_ARM_KERNELS)
+namespace neon {
+Kernels make_table();
+}
+namespace neon_dot {
+Kernels make_table();
+}
+#endif
 #if defined(EASYDEL_X86_KERNELS)
 namespace avx2 {
 Kernels make_table();
@@ -33,8 +41,21 @@ int64_t attention_scratch_floats(int64_t rows, int64_t head_dim, int64_t value_d
 
 const Kernels& kernels_for(Isa isa) {
   static const Kernels scalar_table = scalar::make_table();
-#if defined(EASYDEL_X86_KERNELS)
   // A table is made by code of its own instruction set, so only where the CPU has it.
+#if defined(EASYDEL_ARM_KERNELS)
+  switch (std::min(isa, detected_isa())) {
+    case Isa::kScalar:
+      break;
+    case Isa::kNeon: {
+      static const Kernels table = neon::make_table();
+      return table;
+    }
+    default: {
+      static const Kernels table = neon_dot::make_table();
+      return table;
+    }
+  }
+#elif defined(EASYDEL_X86_KERNELS)
   switch (std::min(isa, detected_isa())) {
     case Isa::kAmx: {
       static const Kernels table = amx::make_table();
@@ -52,7 +73,7 @@ const Kernels& kernels_for(Isa isa) {
       static const Kernels table = avx2::make_table();
       return table;
     }
-    case Isa::kScalar:
+    default:
       break;
   }
 #endif

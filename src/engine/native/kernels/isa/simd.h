@@ -22,6 +22,8 @@ struct F16 {
 #include "engine/native/kernels/isa/simd_avx512.h"
 #elif defined(__AVX2__)
 #include "engine/native/kernels/isa/simd_avx2.h"
+#elif defined(EASYDEL_KERNEL_NEON)
+#include "engine/native/kernels/isa/simd_neon.h"
 #else
 #include "engine/native/kernels/isa/simd_portable.h"
 #endif
