@@ -45,6 +45,11 @@ class Attender {
     // The last query sees the furthest, the first one the nearest keys.
     const int64_t begin = most(b_.key_begin, visible(b_.q_begin).begin);
     const int64_t end = least(b_.key_end, visible(b_.q_end - 1).end);
+    // Few rows wait for memory, and a head's rows lie apart, which prefetchers do not follow.
+    if (rows_ <= kFewRows && b_.kv_head == 0) {
+      fetch(p_.key, p_.key_type, begin, end, p_.head_dim);
+      fetch(p_.value, p_.value_type, begin, end, p_.value_dim);
+    }
     for (int64_t key = begin; key < end; key += kKeys) step(key, least(kKeys, end - key));
   }
 
@@ -95,6 +100,13 @@ class Attender {
   template <typename T>
   const T* cache_row(const void* cache, int64_t key, int64_t width) const {
     return static_cast<const T*>(cache) + ((b_.batch * p_.kv_len + key) * p_.kv_heads + b_.kv_head) * width;
+  }
+
+  /// Fetches a range of a cache with all its heads, in the order of memory.
+  void fetch(const void* cache, FloatType type, int64_t begin, int64_t end, int64_t width) const {
+    const int64_t bytes = p_.kv_heads * width * (p_.key_scale != nullptr ? 1 : float_bytes(type));
+    const auto* first = static_cast<const char*>(cache) + b_.batch * p_.kv_len * bytes;
+    for (int64_t at = begin * bytes; at < end * bytes; at += 64) __builtin_prefetch(first + at, 0, 2);
   }
 
   void step(int64_t key, int64_t count) {
