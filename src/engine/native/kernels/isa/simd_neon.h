@@ -185,7 +185,8 @@ inline Bytes high_nibbles(Bytes x) {
 }
 /// Adds 16 to byte i where bit i of 16 is set.
 inline Bytes add_fifth_bits(Bytes x, uint64_t bits) {
-  const uint8x16_t spread = vcombine_u8(vdup_n_u8(static_cast<uint8_t>(bits)), vdup_n_u8(static_cast<uint8_t>(bits >> 8)));
+  const uint8x16_t spread =
+      vcombine_u8(vdup_n_u8(static_cast<uint8_t>(bits)), vdup_n_u8(static_cast<uint8_t>(bits >> 8)));
   const uint8x16_t bit = vreinterpretq_u8_u64(vdupq_n_u64(0x8040201008040201U));
   return vorrq_s8(x, vandq_s8(vreinterpretq_s8_u8(vtstq_u8(spread, bit)), vdupq_n_s8(16)));
 }
