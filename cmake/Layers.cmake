@@ -27,6 +27,9 @@ function(easydel_add_layer layer)
   target_link_libraries(easydel_${layer} PRIVATE easydel_compiler_options fmt::fmt nlohmann_json::nlohmann_json)
   if(layer STREQUAL "base")
     target_compile_definitions(easydel_base PRIVATE EASYDEL_VERSION="${PROJECT_VERSION}")
+  elseif(layer STREQUAL "quantization")
+    # Weights have the same bits on processors whose base set has multiply-adds, as aarch64, and on others.
+    target_compile_options(easydel_quantization PRIVATE -ffp-contract=off)
   elseif(layer STREQUAL "io")
     # libcurl is loaded when it is needed (io/hub/curl_library.h), so only its header counts here.
     target_include_directories(easydel_io SYSTEM PRIVATE ${CURL_INCLUDE_DIRS})

@@ -1,4 +1,4 @@
-# Debian's cross compiler for 64-bit ARM, and QEMU to run what it makes. EASYDEL_EMULATED_CPU is a CPU of QEMU's list.
+# Debian's cross compiler for 64-bit ARM, and QEMU to run what it makes.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)

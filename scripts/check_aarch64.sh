@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Cross-compiles the layers up to the native engine for 64-bit ARM and runs their kernel and op tests under QEMU: on a CPU
-# with dot products of bytes, and on one without.
+# Cross-compiles the layers up to the native engine for 64-bit ARM and runs the engine's tests under QEMU: on a CPU with
+# dot products of bytes, and on one without.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,6 +16,12 @@ cmake --build "$build" --target engine_test --parallel "$(nproc)"
 run_on() {
   qemu-aarch64 -cpu "$1" "$build/tests/engine_test" --gtest_brief=1 --gtest_filter="$2"
 }
+# A set that is not detected has no tests.
+tests_with_dots() {
+  qemu-aarch64 -cpu "$1" "$build/tests/engine_test" --gtest_list_tests | grep -c /neon_dot || true
+}
+[[ "$(tests_with_dots max)" -gt 0 && "$(tests_with_dots cortex-a53)" -eq 0 ]] ||
+  { echo "check_aarch64: dot products of bytes are not detected where they are, or where they are not" >&2; exit 1; }
 run_on cortex-a53 '*KernelMatmul*/neon:Program*' &
 run_on max '*Kernel*:Program*:MemoryPlan*:-*/scalar'
 wait $!
