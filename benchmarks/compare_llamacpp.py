@@ -46,15 +46,16 @@ def cpu_name():
     return (name.group(1) if name else "unknown CPU") + (" with AMX" if "amx_tile" in text else "")
 
 
-def read_bandwidth(program, threads):
-    """Bytes per second of reading memory; None without the roofline program."""
+def read_limits(program, threads):
+    """Bytes per second of reading memory, and multiply-adds per second by their kind; {} without the roofline program."""
     if program is None:
-        return None
+        return {}
     output = subprocess.run([program, str(threads)], capture_output=True, text=True, check=True).stdout
     for line in output.splitlines()[1:]:
-        count, rate, *_ = map(float, line.split())
+        count, read, avx2, avx512, bf16, byte, tiles = map(float, line.split())
         if int(count) == threads:
-            return rate * 1e9
+            peaks = {"f32": max(avx2, avx512), "bf16 dot": bf16, "byte dot": byte, "bf16 tiles": tiles}
+            return {"memory GB/s": read, "peaks GMAC/s": {kind: peak for kind, peak in peaks.items() if peak > 0}}
     raise SystemExit(f"{program} did not measure {threads} threads")
 
 
@@ -109,15 +110,18 @@ class Sides:
             return run_json([*self.peer, *work])
 
 
-def decode_bytes(report, shape):
-    """Weight bytes that a token reads: an untied embedding gives one row alone."""
+def weight_numbers(shape):
+    """(of the layers, of one table of tokens, tables that are held)"""
     size = SHAPES[shape]
-    numbers = {"body": size["layers"] * (2 * size["hidden"] ** 2 + 3 * size["hidden"] * size["ffn"] +
-                                         2 * size["hidden"] ** 2 // size["heads"] * size["kv_heads"]),
-               "table": size["hidden"] * size["vocab"]}
-    tables = 1 if size["tied"] else 2
-    share = (numbers["body"] + numbers["table"]) / (numbers["body"] + tables * numbers["table"])
-    return report["weight_bytes"] * share
+    kv = size["hidden"] // size["heads"] * size["kv_heads"]
+    body = size["layers"] * (2 * size["hidden"] ** 2 + 2 * size["hidden"] * kv + 3 * size["hidden"] * size["ffn"])
+    return body, size["hidden"] * size["vocab"], 1 if size["tied"] else 2
+
+
+def decode_bytes(report, shape):
+    """Weight bytes that a token reads: of an untied embedding it reads one row alone."""
+    body, table, tables = weight_numbers(shape)
+    return report["weight_bytes"] * (body + table) / (body + tables * table)
 
 
 def measure(options, shape, kind):
@@ -132,10 +136,10 @@ def measure(options, shape, kind):
         row["peak_rss_bytes"] = report["peak_rss_bytes"]
         row["first_token_s"] = min(result["easydel"]["first_token_s"] for result in rounds)
         if phase == "decode":
-            bandwidth = read_bandwidth(options.roofline, options.threads)
-            row["read GB/s"] = row["decode easydel"] * decode_bytes(report, shape) / 1e9
-            if bandwidth:
-                row["memory GB/s"] = bandwidth / 1e9
+            row["read bytes"] = decode_bytes(report, shape)
+            row["read GB/s"] = row["decode easydel"] * row["read bytes"] / 1e9
+            row.update(read_limits(options.roofline, options.threads))
+            if "memory GB/s" in row:
                 row["memory share"] = row["read GB/s"] / row["memory GB/s"]
     row["notes"] = sorted(sides.notes)
     print(json.dumps(row), file=sys.stderr)

@@ -6,12 +6,16 @@
 // Weights rotate over more memory than the caches hold, as in decoding.
 #include <benchmark/benchmark.h>
 
+#include <array>
 #include <cstring>
 #include <random>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/native/lower/lowering.h"
 #include "graph/ops.h"
+#include "quantization/format.h"
 
 namespace easydel::native {
 namespace {
@@ -113,6 +117,41 @@ void linear_shapes(benchmark::internal::Benchmark* bench) {
 }
 BENCHMARK(linear_f32)->Apply(linear_shapes)->UseRealTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(linear_bf16)->Apply(linear_shapes)->UseRealTime()->Unit(benchmark::kMicrosecond);
+
+/// A weight in a quantized format. Arguments: rows, out, in, threads.
+void linear_quantized(benchmark::State& state, const quantization::Format& format) {
+  const int64_t m = state.range(0), n = state.range(1), k = state.range(2);
+  Graph graph;
+  const Value x = graph.parameter("x", Shape(DType::kF32, {m, k}));
+  std::vector<Value> parts;
+  double bytes = 0;
+  for (const quantization::Part& part : format.parts) {
+    parts.push_back(graph.parameter(part.name("w"), part.shape(std::array{n, k})));
+    bytes += static_cast<double>(parts.back().shape().bytes());
+  }
+  Bench bench(graph, quantized_linear(x, format, parts, {}, DType::kF32), static_cast<int>(state.range(3)));
+  bench.rotate(1, m < 64 ? size_t{256} << 20 : 0);
+  bench.measure(state);
+  count(state, static_cast<double>(m * n * k), bytes);
+}
+
+void quantized_shapes(benchmark::internal::Benchmark* bench) {
+  for (const int64_t threads : {1, 2})
+    for (const int64_t rows : {1, 4, 16, 512})
+      for (const auto& [out, in] : {std::pair{1536, 576}, std::pair{5632, 2048}})
+        bench->Args({rows, out, in, threads});
+}
+
+/// One benchmark per format: linear_int8, linear_int4, ...
+const bool kQuantizedAreRegistered = [] {
+  for (const quantization::Format& format : quantization::formats())
+    benchmark::RegisterBenchmark(("linear_" + std::string(format.name)).c_str(),
+                                 [&format](benchmark::State& state) { linear_quantized(state, format); })
+        ->Apply(quantized_shapes)
+        ->UseRealTime()
+        ->Unit(benchmark::kMicrosecond);
+  return true;
+}();
 
 /// Arguments: queries, keys before them, threads.
 void attention_f32(benchmark::State& state) {

@@ -3,8 +3,8 @@
 //
 //   build-bench/benchmarks/roofline [most_threads]
 //
-// Prints one line per thread count: reading from memory in GB/s, f32 multiply-adds and bf16 dot products in
-// G multiply-adds a second (for each instruction set that the CPU has).
+// Prints one line per thread count: reading from memory in GB/s, and f32 multiply-adds, dot products of bf16 and of bytes,
+// and products of bf16 on tiles in G multiply-adds a second (0 where the CPU lacks the instructions).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -70,17 +70,19 @@ double multiply_rate(ThreadPool& pool, double (*kernel)(int64_t)) {
 int main(int argc, char** argv) {
   const int most = argc > 1 ? std::atoi(argv[1]) : ThreadPool().threads();
   std::vector<char> memory(static_cast<size_t>(kBytes), 1);
-  fmt::print("threads  read GB/s  {:>16}  {:>16}  {:>16}\n", "f32 avx2 G/s", "f32 avx512 G/s",
-             "bf16 dot G/s");
+  fmt::print("threads  read GB/s  {:>16}  {:>16}  {:>16}  {:>16}  {:>16}\n", "f32 avx2 G/s", "f32 avx512 G/s",
+             "bf16 dot G/s", "byte dot G/s", "bf16 tiles G/s");
   for (int threads = 1; threads <= most; ++threads) {
     ThreadPool pool(threads);
     const auto rate = [&](Isa isa, double (*kernel)(int64_t)) {
       return easydel::detected_isa() >= isa ? multiply_rate(pool, kernel) / 1e9 : 0.0;
     };
-    fmt::print("{:>7}  {:>9.1f}  {:>16.1f}  {:>16.1f}  {:>16.1f}\n", threads, read_rate(pool, memory) / 1e9,
-               rate(Isa::kAvx2, easydel::roofline::multiply_avx2),
+    fmt::print("{:>7}  {:>9.1f}  {:>16.1f}  {:>16.1f}  {:>16.1f}  {:>16.1f}  {:>16.1f}\n", threads,
+               read_rate(pool, memory) / 1e9, rate(Isa::kAvx2, easydel::roofline::multiply_avx2),
                rate(Isa::kAvx512, easydel::roofline::multiply_avx512),
-               rate(Isa::kAvx512Bf16, easydel::roofline::multiply_bf16));
+               rate(Isa::kAvx512Bf16, easydel::roofline::multiply_bf16),
+               rate(Isa::kAvx512Bf16, easydel::roofline::multiply_bytes),
+               rate(Isa::kAmx, easydel::roofline::multiply_tiles));
   }
   return 0;
 }

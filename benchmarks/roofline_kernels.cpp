@@ -64,4 +64,35 @@ __attribute__((target("avx512f,avx512bf16"))) double multiply_bf16(int64_t steps
   return static_cast<double>(steps) * kChains * 32;
 }
 
+__attribute__((target("avx512f,avx512vnni"))) double multiply_bytes(int64_t steps) {
+  __m512i sums[kChains];
+  for (auto& sum : sums) sum = _mm512_set1_epi32(1);
+  const __m512i a = _mm512_set1_epi32(0x01010101);
+  for (int64_t i = 0; i < steps; ++i) {
+#pragma GCC unroll 12
+    for (auto& sum : sums) sum = _mm512_dpbusd_epi32(sum, a, a);
+  }
+  for (const auto& sum : sums) sink = static_cast<float>(_mm512_reduce_add_epi32(sum));
+  return static_cast<double>(steps) * kChains * 64;
+}
+
+// Four chains of 16 x 16 sums; operands are the registers' zeros.
+__attribute__((target("amx-tile,amx-bf16"))) double multiply_tiles(int64_t steps) {
+  struct alignas(64) {
+    uint8_t palette = 1, start_row = 0, reserved[14] = {};
+    uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+    uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+  } config;
+  _tile_loadconfig(&config);
+  const int64_t rounds = steps / 16;
+  for (int64_t i = 0; i < rounds; ++i) {
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+  }
+  _tile_release();
+  return static_cast<double>(rounds) * 4 * 16 * 16 * 32;
+}
+
 }  // namespace easydel::roofline

@@ -12,5 +12,7 @@ void read_memory(const char* data, int64_t bytes);
 double multiply_avx2(int64_t steps);
 double multiply_avx512(int64_t steps);
 double multiply_bf16(int64_t steps);
+double multiply_bytes(int64_t steps);  ///< VNNI
+double multiply_tiles(int64_t steps);  ///< AMX, of bf16
 
 }  // namespace easydel::roofline
