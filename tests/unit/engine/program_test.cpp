@@ -1,11 +1,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
 #include <thread>
 
+#include "base/format.h"
 #include "easydel/error.h"
 #include "engine/engine.h"
 #include "graph/ops.h"
+#include "kernel_test_util.h"
+#include "quantization/format.h"
 
 namespace easydel {
 namespace {
@@ -183,6 +188,93 @@ TEST(Program, TwoEnginesAndSeveralThreadsRunSideBySide) {
   for (Engine* engine : {first.get(), first.get(), second.get()})
     threads.emplace_back([&, engine] { work(*engine); });
   for (std::thread& thread : threads) thread.join();
+}
+
+/// Layers of one x: three of them, with biases, and a fourth of another kind of weight.
+class LinearGroupTest : public testing::Test {
+ protected:
+  static constexpr int64_t kInner = 70;
+  static constexpr int64_t kOuts[] = {24, 9, 130};
+
+  static HostTensor numbers(std::vector<int64_t> dims, uint32_t seed) {
+    int64_t count = 1;
+    for (const int64_t dim : dims) count *= dim;
+    return HostTensor::from<float>(dims, native::random_floats(count, seed));
+  }
+  /// A parameter that is bound, and the tensors that its programs share.
+  Value weight(Graph& graph, const std::string& name, const HostTensor& tensor) {
+    bound_[name] = engine_->upload(tensor);
+    return graph.parameter(name, tensor.shape(), ParameterKind::kWeight);
+  }
+  /// One layer of x, with a weight in the format or, without one, in the dtype.
+  Value layer(Graph& graph, Value x, size_t index, const quantization::Format* format, DType dtype) {
+    const std::string name = fmt::format("w{}", index);
+    const auto seed = static_cast<uint32_t>(10 + index);
+    const HostTensor values = numbers({kOuts[index], kInner}, seed);
+    const Value bias = weight(graph, name + "_bias", numbers({kOuts[index]}, seed + 50));
+    if (format == nullptr) return linear(x, weight(graph, name, values.to(dtype)), bias);
+    std::vector<Value> parts;
+    const std::vector<HostTensor> tensors = quantization::encode(*format, values, name);
+    for (size_t part = 0; part < tensors.size(); ++part)
+      parts.push_back(weight(graph, format->parts[part].name(name), tensors[part]));
+    return quantized_linear(x, *format, parts, bias, DType::kF32);
+  }
+  std::vector<HostTensor> run(Graph graph, const HostTensor& x) {
+    const auto program = engine_->compile(std::move(graph), {.bindings = bound_});
+    std::vector<HostTensor> results;
+    for (const Buffer& output : program->run({{engine_->upload(x)}}))
+      results.push_back(engine_->download(output));
+    return results;
+  }
+
+  std::unique_ptr<Engine> engine_ = make_native_engine({.threads = 2});
+  std::map<std::string, Buffer, std::less<>> bound_;
+};
+
+TEST_F(LinearGroupTest, LayersOfOneXAreOneStepWithTheSameBits) {
+  for (const std::string name : {"f32", "bf16", "int8", "int4", "q4_k"}) {
+    const bool is_float = name == "f32" || name == "bf16";
+    const DType dtype = is_float ? parse_dtype(name) : DType::kF32;
+    const quantization::Format* format = is_float ? nullptr : &quantization::format(name);
+    for (const int64_t rows : {1, 6, 40, 600}) {
+      SCOPED_TRACE(testing::Message() << name << " rows " << rows);
+      const HostTensor x = numbers({rows, kInner}, 1);
+      Graph together;
+      const Value shared = together.parameter("x", x.shape());
+      for (size_t index = 0; index < std::size(kOuts); ++index)
+        together.set_output(fmt::format("y{}", index), layer(together, shared, index, format, dtype));
+      engine_->set_profiling(true);
+      const std::vector<HostTensor> grouped = run(std::move(together), x);
+      const std::vector<OpProfile> profile = engine_->profile();
+      engine_->set_profiling(false);
+      const std::string_view op = is_float ? "linear" : "quantized_linear";
+      const auto steps = std::ranges::find(profile, op, &OpProfile::op);
+      ASSERT_NE(steps, profile.end());
+      EXPECT_EQ(steps->calls, 1);
+
+      for (size_t index = 0; index < std::size(kOuts); ++index) {
+        Graph alone;
+        const Value input = alone.parameter("x", x.shape());
+        alone.set_output("y", layer(alone, input, index, format, dtype));
+        EXPECT_TRUE(std::ranges::equal(run(std::move(alone), x)[0].bytes(), grouped[index].bytes())) << index;
+      }
+    }
+  }
+}
+
+TEST_F(LinearGroupTest, WeightsOfOtherKindsAndOtherXStayApart) {
+  const HostTensor x = numbers({3, kInner}, 1);
+  Graph graph;
+  const Value input = graph.parameter("x", x.shape());
+  graph.set_output("a", layer(graph, input, 0, nullptr, DType::kF32));
+  graph.set_output("b", layer(graph, input, 1, nullptr, DType::kBF16));
+  graph.set_output("c", layer(graph, input * 2.0, 2, nullptr, DType::kF32));
+  engine_->set_profiling(true);
+  run(std::move(graph), x);
+  const std::vector<OpProfile> profile = engine_->profile();
+  const auto steps = std::ranges::find(profile, "linear", &OpProfile::op);
+  ASSERT_NE(steps, profile.end());
+  EXPECT_EQ(steps->calls, 3);
 }
 
 }  // namespace
