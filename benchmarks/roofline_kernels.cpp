@@ -83,7 +83,7 @@ __attribute__((target("amx-tile,amx-bf16"))) double multiply_tiles(int64_t steps
     uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
     uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
   } config;
-  _tile_loadconfig(&config);
+  __asm__ volatile("ldtilecfg %0" : : "m"(config));
   const int64_t rounds = steps / 16;
   for (int64_t i = 0; i < rounds; ++i) {
     _tile_dpbf16ps(0, 4, 6);

@@ -28,9 +28,9 @@ class TileScope {
       uint8_t rows[16];
     } config = {.row_bytes = {64, 64, 64, 64, left, left, 64, 64},
                 .rows = {16, 16, 16, 16, 16, 16, right, right}};
-    _tile_loadconfig(&config);
+    __asm__ volatile("ldtilecfg %0" : : "m"(config));  // GCC's intrinsic reads the first bytes alone
   }
-  ~TileScope() { _tile_release(); }
+  ~TileScope() { __asm__ volatile("tilerelease"); }
   TileScope(const TileScope&) = delete;
   TileScope& operator=(const TileScope&) = delete;
 };
