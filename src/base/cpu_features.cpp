@@ -123,8 +123,8 @@ std::string_view to_string(Isa isa) {
 Isa parse_isa(std::string_view name) {
   for (const Isa isa : kIsas)
     if (to_string(isa) == name) return isa;
-  std::vector<std::string_view> names;
-  for (const Isa isa : kIsas) names.push_back(to_string(isa));
+  std::vector<std::string_view> names(kIsas.size());
+  std::ranges::transform(kIsas, names.begin(), to_string);
   throw Error(ErrorCode::kInvalidArgument, "instruction set",
               fmt::format("\"{}\" is unknown; use one of {}", name, fmt::join(names, ", ")));
 }
