@@ -124,7 +124,7 @@ Isa parse_isa(std::string_view name) {
   for (const Isa isa : kIsas)
     if (to_string(isa) == name) return isa;
   std::vector<std::string_view> names(kIsas.size());
-  std::ranges::transform(kIsas, names.begin(), to_string);
+  std::ranges::transform(kIsas, names.begin(), [](Isa isa) { return to_string(isa); });
   throw Error(ErrorCode::kInvalidArgument, "instruction set",
               fmt::format("\"{}\" is unknown; use one of {}", name, fmt::join(names, ", ")));
 }

@@ -38,10 +38,14 @@ struct QuantizedX {
         sums(scales + padded_blocks(k)) {}
 };
 
-/// 32 numbers, of which `count` are there, as codes times the result. The codes of each half go where the second and the
-/// third operand say. NaN and infinities give a scale of NaN, and with it NaN results.
+/// A block of x: codes times scale, and the sum of the codes. NaN and infinities make both NaN, and with them results.
+struct BlockOfX {
+  float scale, sum;
+};
+
+/// Of 32 numbers, of which `count` are there. The codes of each half go to `low` and `high`.
 template <typename X>
-inline float quantize_block(const X* from, int64_t count, int8_t* low, int8_t* high, int32_t* sum) {
+inline BlockOfX quantize_block(const X* from, int64_t count, int8_t* low, int8_t* high) {
   constexpr int kVectors = static_cast<int>(kBlockWeights) / kWidth;
   Vec x[kVectors];
   Vec greatest_of = zero(), poison_of = zero();
@@ -53,11 +57,13 @@ inline float quantize_block(const X* from, int64_t count, int8_t* low, int8_t* h
   }
   const float greatest = reduce_max(greatest_of);
   const Vec inverse = set1(greatest > 0 ? 127.0f / greatest : 0.0f);
-  for (int i = 0; i < kVectors; ++i)
-    store_rounded_bytes((i < kVectors / 2 ? low : high) + i % (kVectors / 2) * kWidth, x[i] * inverse);
-  *sum = 0;
-  for (int i = 0; i < 16; ++i) *sum += low[i] + high[i];
-  return greatest / 127.0f + reduce_add(poison_of);
+  Vec sum = poison_of;
+  for (int i = 0; i < kVectors; ++i) {
+    const Vec code = round_nearest(x[i] * inverse);
+    store_rounded_bytes((i < kVectors / 2 ? low : high) + i % (kVectors / 2) * kWidth, code);
+    sum = sum + code;
+  }
+  return {greatest / 127.0f + reduce_add(poison_of), reduce_add(sum)};
 }
 
 template <typename Codes>
@@ -71,12 +77,12 @@ void quantize_x(FloatType type, const void* x, void* out, int64_t k) {
   with_type(type, [&]<typename X>(const X*) {
     const auto* from = static_cast<const X*>(x);
     for (int64_t b = 0; b < Row::padded_blocks(k); ++b) {
-      int32_t sum = 0;
-      scales[b] = 0;
+      BlockOfX block{};
       if (b < code_blocks)
-        scales[b] = quantize_block(from + b * kBlockWeights, least(k - b * kBlockWeights, kBlockWeights),
-                                   codes + Order::offset(b, 0), codes + Order::offset(b, 1), &sum);
-      sums[b] = static_cast<float>(Row::kSumFactor * sum) * scales[b];
+        block = quantize_block(from + b * kBlockWeights, least(k - b * kBlockWeights, kBlockWeights),
+                               codes + Order::offset(b, 0), codes + Order::offset(b, 1));
+      scales[b] = block.scale;
+      sums[b] = Row::kSumFactor * block.sum * block.scale;
     }
   });
 }

@@ -51,9 +51,11 @@ void pack_x_codes(FloatType type, const void* x, int64_t rows, void* out, int64_
           sums[at] = 0;
           if (row >= rows || b * kBlockWeights >= k) continue;
           int8_t* to = row_codes + (b - pair) * kBlockWeights;
-          scales[at] = quantize_block(from + row * k + b * kBlockWeights,
-                                      least(kBlockWeights, k - b * kBlockWeights), to, to + 16, sums + at);
-          sums[at] *= kSumFactor;
+          const BlockOfX block = quantize_block(from + row * k + b * kBlockWeights,
+                                                least(kBlockWeights, k - b * kBlockWeights), to, to + 16);
+          scales[at] = block.scale;
+          if (block.sum == block.sum)
+            sums[at] = kSumFactor * static_cast<int32_t>(block.sum);  // of NaN the scale tells
         }
         tile[row] = load(reinterpret_cast<const float*>(row_codes));
       }
