@@ -18,8 +18,8 @@ import subprocess
 import sys
 import tempfile
 
-from make_model import SHAPES
 from page_cache import settle
+from shapes import SHAPES, weight_numbers
 
 CONTEXT = 8  # tokens before the first decoded one
 HERE = pathlib.Path(__file__).parent
@@ -108,14 +108,6 @@ class Sides:
             self.peer.append("--no-tiles")
             self.notes.add("llama.cpp crashed with AMX and ran without")
             return run_json([*self.peer, *work])
-
-
-def weight_numbers(shape):
-    """(of the layers, of one table of tokens, tables that are held)"""
-    size = SHAPES[shape]
-    kv = size["hidden"] // size["heads"] * size["kv_heads"]
-    body = size["layers"] * (2 * size["hidden"] ** 2 + 2 * size["hidden"] * kv + 3 * size["hidden"] * size["ffn"])
-    return body, size["hidden"] * size["vocab"], 1 if size["tied"] else 2
 
 
 def decode_bytes(report, shape):

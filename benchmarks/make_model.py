@@ -15,13 +15,7 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from page_cache import settle
-
-
-SHAPES = {
-    "smollm2-135m": {"hidden": 576, "layers": 30, "heads": 9, "kv_heads": 3, "ffn": 1536, "vocab": 49152, "tied": True},
-    "tinyllama-1.1b": {"hidden": 2048, "layers": 22, "heads": 32, "kv_heads": 4, "ffn": 5632, "vocab": 32000,
-                       "tied": False},
-}
+from shapes import SHAPES
 
 
 def parse_arguments():

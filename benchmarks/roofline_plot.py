@@ -11,12 +11,12 @@ import json
 import math
 import pathlib
 
-from compare_llamacpp import weight_numbers
+from shapes import weight_numbers
 
 WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 760, 460, 70, 20, 20, 50
 SPAN_X, SPAN_Y = (0.2, 2000), (2, 8000)  # multiply-adds per byte; G multiply-adds per second
 COLORS = {"f32": "#7f7f7f", "bf16": "#1f77b4", "int8": "#2ca02c", "int4": "#d62728"}
-SHAPES = {"smollm2-135m": "circle", "tinyllama-1.1b": "square"}
+MARKS = {"smollm2-135m": "circle", "tinyllama-1.1b": "square"}
 
 
 def place(value, span, begin, end):
@@ -67,7 +67,7 @@ def limits(row):
     begin = max(begin, SPAN_X[0])
     yield (f'<path d="M{across(begin):.1f} {up(begin * bandwidth):.1f}L{across(end):.1f} {up(highest):.1f}" '
            f'stroke="#222" stroke-width="1.5"/>')
-    yield text(across(begin) + 24, up(begin * bandwidth) - 30, f"memory, {bandwidth:.0f} GB/s")
+    yield text(across(2) - 10, up(2 * bandwidth) - 4, f"memory, {bandwidth:.0f} GB/s", "end")
     for kind, peak in peaks.items():
         yield (f'<path d="M{across(peak / bandwidth):.1f} {up(peak):.1f}H{WIDTH - RIGHT}" stroke="#222" '
                f'stroke-width="1.5"/>')
@@ -75,7 +75,7 @@ def limits(row):
 
 
 def mark(shape, x, y, color):
-    if SHAPES[shape] == "circle":
+    if MARKS[shape] == "circle":
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{color}" stroke="#fff"/>'
     return f'<rect x="{x - 5:.1f}" y="{y - 5:.1f}" width="10" height="10" fill="{color}" stroke="#fff"/>'
 
@@ -86,7 +86,7 @@ def legend():
         yield f'<rect x="{LEFT + 14}" y="{y - 9}" width="10" height="10" fill="{color}"/>'
         yield text(LEFT + 30, y, name)
         y += 16
-    for shape in SHAPES:
+    for shape in MARKS:
         yield mark(shape, LEFT + 19, y - 4, "#555")
         yield text(LEFT + 30, y, shape)
         y += 16
