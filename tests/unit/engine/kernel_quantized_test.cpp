@@ -138,37 +138,59 @@ class KernelQuantizedTest : public KernelTest {
     return true;
   }
 
+  /// An element of the product, and what its errors are measured with.
+  struct Expected {
+    double sum = 0, squares = 0, weight_squares = 0;
+  };
+  static std::vector<Expected> products(const Case& size, const std::vector<float>& x, const Weight& weight,
+                                        const float* bias) {
+    const auto& [m, n, k] = size;
+    std::vector<Expected> all;
+    for (int64_t row = 0; row < m; ++row) {
+      for (int64_t column = 0; column < n; ++column) {
+        Expected& element = all.emplace_back();
+        element.sum = bias != nullptr ? static_cast<double>(bias[column]) : 0.0;
+        element.squares = element.sum * element.sum;
+        const float* left = x.data() + row * k;
+        const float* right = weight.numbers().data() + column * k;
+        for (int64_t i = 0; i < k; ++i) {
+          const double product = static_cast<double>(left[i]) * static_cast<double>(right[i]);
+          element.sum += product;
+          element.squares += product * product;
+          element.weight_squares += static_cast<double>(right[i]) * static_cast<double>(right[i]);
+        }
+      }
+    }
+    return all;
+  }
+
   /// `x_error` is how far a kernel may move a number of x, in the greatest of its block.
   void check(const quantization::Format& format, const Case& size, const std::vector<float>& x,
              double x_error) {
     const auto& [m, n, k] = size;
     const Weight weight(format, n, k);
-    const std::vector<float> bias = random_floats(n, 3);
+    const std::vector<float> biases = random_floats(n, 3);
+    const float* bias = (m + n) % 2 == 0 ? biases.data() : nullptr;
+    const std::vector<Expected> expected = products(size, x, weight, bias);
     for (const Form form : kForms) {
-      const bool has_bias = (m + n) % 2 == 0;
       const int64_t out_stride = n + 2;
       std::vector<float> out(static_cast<size_t>(m * out_stride), 77.0f);
-      if (!multiply(form, format, size, x, weight, has_bias ? bias.data() : nullptr, out, out_stride))
-        continue;
+      if (!multiply(form, format, size, x, weight, bias, out, out_stride)) continue;
       SCOPED_TRACE(testing::Message() << format.name << " m " << m << " n " << n << " k " << k << " form "
                                       << static_cast<int>(form));
       // The second packed form rounds x and weights to bf16.
       const double rounding = form == Form::kPackedMore ? 0x1p-8 : 1e-5;
       for (int64_t row = 0; row < m; ++row) {
         for (int64_t column = 0; column < n; ++column) {
-          double sum = has_bias ? static_cast<double>(bias[static_cast<size_t>(column)]) : 0.0;
-          double squares = sum * sum, moved = 0;
-          for (int64_t i = 0; i < k; ++i) {
-            const double left = static_cast<double>(x[static_cast<size_t>(row * k + i)]);
-            const double right = static_cast<double>(weight.numbers()[static_cast<size_t>(column * k + i)]);
-            sum += left * right;
-            squares += left * left * right * right;
-            moved += right * right;
-          }
+          const Expected& element = expected[static_cast<size_t>(row * n + column)];
           // Errors are independent, so their sum is a random walk; six steps of its spread are never seen.
-          const double bound = 6 * (rounding * std::sqrt(squares) + x_error * std::sqrt(moved)) + 1e-6;
-          ASSERT_NEAR(out[static_cast<size_t>(row * out_stride + column)], sum, bound)
-              << "row " << row << " column " << column;
+          const double bound =
+              6 * (rounding * std::sqrt(element.squares) + x_error * std::sqrt(element.weight_squares)) +
+              1e-6;
+          const float result = out[static_cast<size_t>(row * out_stride + column)];
+          if (!(std::abs(static_cast<double>(result) - element.sum) <= bound))
+            FAIL() << "row " << row << " column " << column << ": " << result << ", expected " << element.sum
+                   << " within " << bound;
         }
         for (int64_t i = n; i < out_stride; ++i)
           ASSERT_EQ(out[static_cast<size_t>(row * out_stride + i)], 77.0f) << "wrote past row " << row;
