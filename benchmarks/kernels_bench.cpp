@@ -145,7 +145,7 @@ void quantized_shapes(benchmark::internal::Benchmark* bench) {
 /// One benchmark per format: linear_int8, linear_int4, ...
 const bool kQuantizedAreRegistered = [] {
   for (const quantization::Format& format : quantization::formats())
-    benchmark::RegisterBenchmark(("linear_" + std::string(format.name)).c_str(),
+    benchmark::RegisterBenchmark(std::string("linear_").append(format.name).c_str(),
                                  [&format](benchmark::State& state) { linear_quantized(state, format); })
         ->Apply(quantized_shapes)
         ->UseRealTime()
