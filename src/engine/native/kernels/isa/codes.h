@@ -163,6 +163,7 @@ class Int4Codes : public SeparateScales<kScaleBlocks, kMinimum> {
 
   void codes(int64_t step, Bytes (&to)[Order::kVectors]) const {
     const int64_t at = step * kByteLanes;
+    prefetch(codes_ + at);
     const Bytes both =
         at + kByteLanes <= bytes_ ? load_bytes(codes_ + at) : load_bytes_partial(codes_ + at, bytes_ - at);
     to[0] = low_nibbles(both);
