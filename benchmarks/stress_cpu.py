@@ -12,6 +12,8 @@ import os
 import pathlib
 import subprocess
 
+from compare_llamacpp import read_limits
+
 CONTEXT = 8  # tokens before the first decoded one where the context does not matter
 
 
@@ -43,19 +45,14 @@ def cache_bytes(options, tokens):
     return 2 * config["num_hidden_layers"] * config.get("num_key_value_heads", heads) * width * tokens * size
 
 
-def read_bandwidth(options):
-    output = subprocess.run([options.roofline, str(options.threads)], capture_output=True, text=True, check=True).stdout
-    return float(output.splitlines()[options.threads].split()[1]) * 1e9
-
-
 def contexts(options):
-    limit = read_bandwidth(options) if options.roofline else None
+    limit = read_limits(options.roofline, options.threads).get("memory GB/s")
     print("| context | prefill, s | tokens/s | decode, tokens/s | read, GB/s | of memory's limit | peak memory, MB |")
     print("|---|---|---|---|---|---|---|")
     for tokens in options.contexts:
         result = run([bench(options, options.threads, tokens, options.decode, repeat=1)])[0]
         read = result["decode_tokens_per_s"] * (result["weight_bytes"] + cache_bytes(options, tokens))
-        share = f"{read / limit:.0%}" if limit else ""
+        share = f"{read / 1e9 / limit:.0%}" if limit else ""
         print(f"| {tokens} | {tokens / result['prefill_tokens_per_s']:.2f} | {result['prefill_tokens_per_s']:.0f} "
               f"| {result['decode_tokens_per_s']:.1f} | {read / 1e9:.1f} | {share} | {result['peak_rss_bytes'] / 1e6:.0f} |",
               flush=True)

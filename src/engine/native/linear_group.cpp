@@ -86,7 +86,8 @@ Step lower_linears(std::span<const LowerCall> calls) {
   for (const LowerCall& call : calls) {
     const LinearNode& node = group.nodes.emplace_back(LinearNode::of(call));
     group.rows = call.output().elements() / std::max<int64_t>(node.options.out, 1);
-    group.plans.emplace_back(node.options, group.rows, call, scratch);
+    const LinearPlan* leader = group.plans.empty() ? nullptr : &group.plans.front();
+    group.plans.push_back(LinearPlan(node.options, group.rows, call, scratch, leader));
     if (!group.plans.front().shares_x(group.plans.back()))
       throw Error(ErrorCode::kInternal, "linear", "layers that do not read x alike were put together");
   }

@@ -65,7 +65,7 @@ const QuantizedKernels& quantized_kernels(const Kernels& kernels, const quantiza
 }
 
 LinearPlan::LinearPlan(const LinearOptions& options, int64_t most_rows, const LowerCall& call,
-                       ScratchPlan& scratch)
+                       ScratchPlan& scratch, const LinearPlan* leader)
     : kernels_(&kernels_for(call.isa)),
       x_type_(options.x_type),
       weight_type_(options.weight_type),
@@ -88,11 +88,11 @@ LinearPlan::LinearPlan(const LinearOptions& options, int64_t most_rows, const Lo
     packed_ = std::span(&kernels_->bf16_packed, 1);
     codes_stride_ = k_ * 2;
   }
-  reserve(most_rows, scratch);
+  reserve(most_rows, scratch, leader);
 }
 
 /// For runs of any number of rows up to the most.
-void LinearPlan::reserve(int64_t most_rows, ScratchPlan& scratch) {
+void LinearPlan::reserve(int64_t most_rows, ScratchPlan& scratch, const LinearPlan* leader) {
   int64_t x = 0, work = 0, tile = 0;
   const auto plan_for = [&](int64_t rows) {
     rows = std::clamp<int64_t>(rows, 1, std::max<int64_t>(most_rows, 1));
@@ -110,7 +110,7 @@ void LinearPlan::reserve(int64_t most_rows, ScratchPlan& scratch) {
   for (const int64_t rows : {kManyRows - 1, kFewPackedRows, most_rows}) plan_for(rows);
   for (const PackedProduct& product : packed_)
     if (product.least_rows > 0) plan_for(product.least_rows - 1);
-  if (x > 0) x_offset_ = scratch.add(x);
+  if (x > 0) x_offset_ = leader != nullptr ? leader->x_offset_ : scratch.add(x);
   if (prepares_bias()) bias_offset_ = scratch.add_floats(n_);
   if (work > 0) work_ = WorkerFloats::reserve(scratch, threads_, work);
   if (x_type_ != FloatType::kF32) tile_ = WorkerFloats::reserve(scratch, threads_, tile);
@@ -301,13 +301,6 @@ bool LinearPlan::shares_x(const LinearPlan& other) const {
 void LinearPlan::run_together(const StepContext& context, std::span<const LinearPlan> plans,
                               std::span<const LinearOperands> operands, int64_t rows) {
   if (rows == 0) return;
-  const LinearPlan& first = plans[0];
-  const Split form = first.split(rows);
-  const std::byte* x = operands[0].x;
-  if (first.prepares_x(form.form)) {
-    first.prepare_x(context, x, form);
-    x = context.scratch + first.x_offset_;
-  }
   struct Part {
     Split split;
     int64_t end;  // of its tasks
@@ -319,6 +312,12 @@ void LinearPlan::run_together(const StepContext& context, std::span<const Linear
     plans[i].prepare_bias(context, operands[i]);
     if (plans[i].n_ > 0) tasks += plans[i].task_count(split);
     parts[i] = {split, tasks};
+  }
+  const LinearPlan& first = plans[0];
+  const std::byte* x = operands[0].x;
+  if (first.prepares_x(parts[0].split.form)) {
+    first.prepare_x(context, x, parts[0].split);
+    x = context.scratch + first.x_offset_;
   }
   for_each_task(context.pool, tasks, [&](int worker, int64_t task) {
     size_t i = 0;

@@ -5,6 +5,7 @@
 #include "engine/native/lower/linear_plan.h"
 #include "kernel_test_util.h"
 #include "quantization/format.h"
+#include "unit/int8_grid.h"
 
 namespace easydel::native {
 namespace {
@@ -56,14 +57,9 @@ class Scratch {
   std::vector<std::byte> bytes_;
 };
 
-/// Numbers that rounding to int8 by blocks of 32 leaves as they are, and that are exact in bf16.
 std::vector<float> numbers_on_int8_grid(int64_t m, int64_t k) {
   std::vector<float> x = random_floats(m * k, 1, 40);
-  for (int64_t i = 0; i < m * k; ++i) {
-    float& value = x[static_cast<size_t>(i)];
-    value = i % k % 32 == 0 ? 127.0f : std::clamp(std::round(value), -127.0f, 127.0f);
-    value /= 64;
-  }
+  round_to_int8_grid(x, k);
   return x;
 }
 

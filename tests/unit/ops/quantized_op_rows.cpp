@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "graph/ops.h"
+#include "unit/int8_grid.h"
 #include "unit/ops/op_rows.h"
 
 namespace easydel {
@@ -22,14 +23,9 @@ HostTensor normal(std::initializer_list<int64_t> dims, uint32_t seed, float scal
   return HostTensor::from<float>(dims, values);
 }
 
-/// Numbers that rounding to int8 by blocks of 32 leaves as they are: codes / 64, the first of each block the greatest code.
 HostTensor on_int8_grid(int64_t rows, int64_t inner) {
   HostTensor x = normal({rows, inner}, 1, 40);
-  const std::span<float> values = x.mutable_data<float>();
-  for (int64_t i = 0; i < rows * inner; ++i) {
-    float& value = values[static_cast<size_t>(i)];
-    value = i % inner % 32 == 0 ? 127.0f / 64 : std::clamp(std::round(value), -127.0f, 127.0f) / 64;
-  }
+  round_to_int8_grid(x.mutable_data<float>(), inner);
   return x;
 }
 

@@ -19,6 +19,7 @@ constexpr int64_t kRowsPerTask = 96;
 constexpr int64_t kSplitRows = 16;
 /// Ranges of keys of a sequence: few enough that merging them costs little, many enough to keep some workers busy.
 constexpr int64_t kMostSplits = 32;
+static_assert(kSplitRows <= kRowsPerTask, "the queries of keys that are split are one task");
 
 /// Keys in a range.
 int64_t keys_per_split(int64_t keys) {
@@ -186,7 +187,6 @@ Step lower_attention(const LowerCall& call) {
   plan.queries_per_task = std::clamp<int64_t>(kRowsPerTask / plan.group, 1, plan.problem.q_len);
   plan.query_tasks = (plan.problem.q_len + plan.queries_per_task - 1) / plan.queries_per_task;
   plan.splits_keys = plan.problem.q_len * plan.group <= kSplitRows;
-  if (plan.splits_keys) plan.queries_per_task = plan.problem.q_len;
 
   ScratchPlan scratch;
   plan.scratch = WorkerFloats::reserve(
@@ -195,7 +195,7 @@ Step lower_attention(const LowerCall& call) {
   plan.partial = WorkerFloats::reserve(scratch, call.threads, plan.partial_floats());
   if (plan.splits_keys)
     plan.partials_offset =
-        scratch.add_floats(plan.batch * plan.problem.kv_heads * (kMostSplits + 1) * plan.partial_floats());
+        scratch.add_floats(plan.batch * plan.problem.kv_heads * kMostSplits * plan.partial_floats());
   return {[plan](const StepContext& context) { run_attention(plan, context); }, scratch.bytes()};
 }
 

@@ -40,7 +40,9 @@ constexpr size_t kMostLinears = 4;
 class LinearPlan {
  public:
   LinearPlan() = default;
-  LinearPlan(const LinearOptions& options, int64_t most_rows, const LowerCall& call, ScratchPlan& scratch);
+  /// With a `leader` it runs together with that one alone, which prepares x for both.
+  LinearPlan(const LinearOptions& options, int64_t most_rows, const LowerCall& call, ScratchPlan& scratch,
+             const LinearPlan* leader = nullptr);
   /// `context` gives the workers and the scratch; its tensors are not looked at.
   void run(const StepContext& context, const LinearOperands& operands, int64_t rows) const;
 
@@ -65,7 +67,7 @@ class LinearPlan {
     int64_t rows_per_task = 0, columns_per_task = 0;
   };
 
-  void reserve(int64_t most_rows, ScratchPlan& scratch);
+  void reserve(int64_t most_rows, ScratchPlan& scratch, const LinearPlan* leader);
   Split split(int64_t rows) const;
   int64_t weight_row_bytes() const;
   static int64_t rows_together(Form form) { return form == Form::kPacked ? kPackedRows : 1; }

@@ -3,8 +3,8 @@
 //
 // A reader walks one row of weights by steps of kStepBlocks blocks of 32. A step is kVectors vectors of codes, whose lanes
 // of four bytes belong to the step's blocks in turn, the same number of lanes to each. Formats of nibbles give the lower
-// halves of the blocks in one vector and the upper ones in the next: a mask and a shift, no shuffle. XOrder says where the
-// codes of x go for it.
+// halves of the blocks in one vector and the upper ones in the next: a mask and a shift, no shuffle. A reader's Order says where
+// the codes of x go for it.
 #pragma once
 
 #include "engine/native/kernels/isa/simd.h"
@@ -21,6 +21,11 @@ constexpr int64_t kByteLanes = 4 * kWidth;  ///< bytes in a vector
 
 inline int64_t blocks_of(int64_t k) {
   return (k + kBlockWeights - 1) / kBlockWeights;
+}
+
+/// Blocks of k weights up to whole groups.
+inline int64_t grouped_blocks(int64_t k) {
+  return (blocks_of(k) + kGroupBlocks - 1) / kGroupBlocks * kGroupBlocks;
 }
 
 /// weight = code * scale + minimum; minimum is left alone where the reader has none.
@@ -63,8 +68,7 @@ inline uint16_t two_bytes(const unsigned char* p) {
 template <bool kMinimum>
 inline void read_pairs(const unsigned char* from, int64_t stride, int64_t count, GroupScales& group) {
   for (int i = 0; i < kScaleVectors; ++i) {
-    const int64_t left = count - i * kWidth;
-    const int lanes = left <= 0 ? 0 : left < kWidth ? static_cast<int>(left) : kWidth;
+    const int lanes = lanes_of(count - i * kWidth);
     const unsigned char* pairs = from + i * kWidth * stride;
     group.scale[i] = gather_f16<false>(pairs, stride, lanes);
     if constexpr (kMinimum) group.minimum[i] = gather_f16<true>(pairs, stride, lanes);
@@ -88,12 +92,9 @@ class SeparateScales {
       read_pairs<true>(from, 4, scales, group);
       repeat(group.minimum);
     } else {
-      for (int i = 0; i < kScaleVectors; ++i) {
-        const int64_t left = scales - i * kWidth;
-        const auto* numbers = reinterpret_cast<const F16*>(from) + i * kWidth;
-        group.scale[i] =
-            left <= 0 ? zero() : load_some(numbers, left < kWidth ? static_cast<int>(left) : kWidth);
-      }
+      const auto* numbers = reinterpret_cast<const F16*>(from);
+      for (int i = 0; i < kScaleVectors; ++i)
+        group.scale[i] = load_left(numbers + i * kWidth, scales - i * kWidth);
     }
     repeat(group.scale);
   }
@@ -249,6 +250,23 @@ using Q4_0Codes = NibbleBlockCodes<18, false, false>;
 using Q4_1Codes = NibbleBlockCodes<20, true, false>;
 using Q5_0Codes = NibbleBlockCodes<22, false, true>;
 using Q5_1Codes = NibbleBlockCodes<24, true, true>;
+
+/// Calls use.operator()<Codes>(kernels) for every format that has a reader.
+template <typename Use>
+void for_each_reader(Kernels& table, const Use& use) {
+  use.template operator()<Int8Codes>(table.int8);
+  use.template operator()<Int4Codes<1, false>>(table.int4);
+  use.template operator()<Int4Codes<2, false>>(table.int4_g64);
+  use.template operator()<Int4Codes<4, false>>(table.int4_g128);
+  use.template operator()<Int4Codes<1, true>>(table.int4_zp);
+  use.template operator()<Int4Codes<2, true>>(table.int4_zp_g64);
+  use.template operator()<Int4Codes<4, true>>(table.int4_zp_g128);
+  use.template operator()<Q8_0Codes>(table.q8_0);
+  use.template operator()<Q4_0Codes>(table.q4_0);
+  use.template operator()<Q4_1Codes>(table.q4_1);
+  use.template operator()<Q5_0Codes>(table.q5_0);
+  use.template operator()<Q5_1Codes>(table.q5_1);
+}
 
 }  // namespace easydel::native::EASYDEL_KERNEL_ISA
 

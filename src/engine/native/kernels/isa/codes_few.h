@@ -23,10 +23,7 @@ struct QuantizedX {
   static int64_t code_bytes(int64_t k) {
     return (blocks_of(k) + Order::kStepBlocks - 1) / Order::kStepBlocks * Order::kStepBlocks * kBlockWeights;
   }
-  static int64_t padded_blocks(int64_t k) {
-    return (blocks_of(k) + kGroupBlocks - 1) / kGroupBlocks * kGroupBlocks;
-  }
-  static int64_t bytes(int64_t k) { return (code_bytes(k) + 8 * padded_blocks(k) + 63) / 64 * 64; }
+  static int64_t bytes(int64_t k) { return (code_bytes(k) + 8 * grouped_blocks(k) + 63) / 64 * 64; }
 
   const int8_t* codes;
   const float* scales;
@@ -35,7 +32,7 @@ struct QuantizedX {
   QuantizedX(const void* row, int64_t k)
       : codes(static_cast<const int8_t*>(row)),
         scales(reinterpret_cast<const float*>(codes + code_bytes(k))),
-        sums(scales + padded_blocks(k)) {}
+        sums(scales + grouped_blocks(k)) {}
 };
 
 /// A block of x: codes times scale, and the sum of the codes. NaN and infinities make both NaN, and with them results.
@@ -50,8 +47,7 @@ inline BlockOfX quantize_block(const X* from, int64_t count, int8_t* low, int8_t
   Vec x[kVectors];
   Vec greatest_of = zero(), poison_of = zero();
   for (int i = 0; i < kVectors; ++i) {
-    const int64_t left = count - i * kWidth;
-    x[i] = left <= 0 ? zero() : load_some(from + i * kWidth, static_cast<int>(least(left, kWidth)));
+    x[i] = load_left(from + i * kWidth, count - i * kWidth);
     greatest_of = max(greatest_of, abs(x[i]));
     poison_of = fma(x[i], zero(), poison_of);
   }
@@ -72,11 +68,11 @@ void quantize_x(FloatType type, const void* x, void* out, int64_t k) {
   using Order = typename Codes::Order;
   auto* codes = static_cast<int8_t*>(out);
   auto* scales = reinterpret_cast<float*>(codes + Row::code_bytes(k));
-  float* sums = scales + Row::padded_blocks(k);
+  float* sums = scales + grouped_blocks(k);
   const int64_t code_blocks = Row::code_bytes(k) / kBlockWeights;
   with_type(type, [&]<typename X>(const X*) {
     const auto* from = static_cast<const X*>(x);
-    for (int64_t b = 0; b < Row::padded_blocks(k); ++b) {
+    for (int64_t b = 0; b < grouped_blocks(k); ++b) {
       BlockOfX block{};
       if (b < code_blocks)
         block = quantize_block(from + b * kBlockWeights, least(k - b * kBlockWeights, kBlockWeights),

@@ -16,7 +16,9 @@ template <typename Codes>
 class ByteTiledProduct {
  public:
   using Columns = CodeColumns<Codes, false>;
-  static constexpr int64_t kColumns = kTileSide;
+  static constexpr int64_t kColumns = kTileSide, kBlockColumns = 2 * kColumns;
+  static constexpr auto pack_x = pack_x_codes<Columns::kSumFactor>;
+  static constexpr auto x_bytes = PackedCodes::bytes;
   static int64_t buffer_floats(int64_t depth) { return Columns::floats(depth); }
 
   ByteTiledProduct(const QuantizedBlock& block, float* scratch) : block_(block), columns_(block, scratch) {}
@@ -27,9 +29,10 @@ class ByteTiledProduct {
     const int64_t next = n + kColumns, left = least(kColumns, block_.n - next);
     codes_ahead_ = scales_ahead_ = {};
     if (left <= 0) return;
-    codes_ahead_ = {row_at(block_.codes, block_.codes_stride, next), left * block_.codes_stride};
+    const int64_t pairs = (columns_.blocks() + 1) / 2;
+    codes_ahead_ = {row_at(block_.codes, block_.codes_stride, next), left * block_.codes_stride, pairs};
     if (block_.scales != nullptr)
-      scales_ahead_ = {row_at(block_.scales, block_.scales_stride, next), left * block_.scales_stride};
+      scales_ahead_ = {row_at(block_.scales, block_.scales_stride, next), left * block_.scales_stride, pairs};
   }
 
   template <int kGroups>
@@ -58,9 +61,8 @@ class ByteTiledProduct {
   }
   template <int kSums>
   void multiply_pair(const PackedCodes& x, int64_t block, Products (&to)[2]) {
-    const int64_t pairs = (columns_.blocks() + 1) / 2;
-    codes_ahead_.fetch(kColumns * block_.codes_stride / pairs + 64);
-    scales_ahead_.fetch(kColumns * block_.scales_stride / pairs + 64);
+    codes_ahead_.fetch();
+    scales_ahead_.fetch();
     multiply_block<kSums>(x, block, to[0]);
     if (block + 1 < columns_.blocks()) multiply_block<kSums + 1>(x, block + 1, to[1]);
   }
@@ -102,16 +104,11 @@ class ByteTiledProduct {
     unrolled<kTileSide>([&]<int c>() { store(to.at(c, group), sums[c]); });
   }
 
+  const TileScope scope_{kBlockWeights};
   const QuantizedBlock& block_;
   Columns columns_;
   FetchAhead codes_ahead_, scales_ahead_;
 };
-
-template <typename Codes>
-void multiply_on_byte_tiles(const QuantizedBlock& block, float* scratch) {
-  const TileScope scope(kBlockWeights);
-  multiply_packed_x<ByteTiledProduct<Codes>>(block, scratch);
-}
 
 }  // namespace easydel::native::EASYDEL_KERNEL_ISA
 

@@ -79,7 +79,7 @@ class CodeColumns {
   /// Of the sums of x: what a block's product begins with, or with a minimum 1.
   static constexpr int32_t kSumFactor = Codes::kHasMinimum ? 1 : -kZero;
   static int64_t floats(int64_t depth) {
-    return kMost * (column_floats(depth) + (Codes::kHasMinimum ? 2 : 1) * padded_blocks(depth));
+    return kMost * (column_floats(depth) + (Codes::kHasMinimum ? 2 : 1) * grouped_blocks(depth));
   }
 
   CodeColumns(const QuantizedBlock& block, float* buffer) : block_(block), buffer_(buffer) {}
@@ -90,7 +90,7 @@ class CodeColumns {
     first_block_ = k / kBlockWeights;
     stride_ = column_floats(depth);
     scales_ = buffer_ + kMost * stride_;
-    minima_ = scales_ + kMost * padded_blocks(depth);
+    minima_ = scales_ + kMost * grouped_blocks(depth);
     for (int64_t column = 0; column < columns; ++column) take_codes(Codes(block_, n + column), column);
     for (int64_t group = 0; group < blocks_; group += kGroupBlocks) take_scales(n, columns, group);
   }
@@ -109,11 +109,8 @@ class CodeColumns {
  private:
   using Order = typename Codes::Order;
 
-  static int64_t padded_blocks(int64_t depth) {
-    return (blocks_of(depth) + kGroupBlocks - 1) / kGroupBlocks * kGroupBlocks;
-  }
   /// With half a cache line more than whole ones, so that the columns of a tile are not in the same sets of the cache.
-  static int64_t column_floats(int64_t depth) { return padded_blocks(depth) * (kBlockWeights / 4) + 8; }
+  static int64_t column_floats(int64_t depth) { return grouped_blocks(depth) * (kBlockWeights / 4) + 8; }
 
   void take_codes(const Codes& row, int64_t column) const {
     auto* to = reinterpret_cast<unsigned char*>(buffer_ + column * stride_);
@@ -156,7 +153,9 @@ template <typename Codes>
 class PackedDotProduct {
  public:
   using Columns = CodeColumns<Codes, true>;
-  static constexpr int64_t kColumns = 12;
+  static constexpr int64_t kColumns = 12, kBlockColumns = 2 * kColumns;
+  static constexpr auto pack_x = pack_x_codes<Columns::kSumFactor>;
+  static constexpr auto x_bytes = PackedCodes::bytes;
   static int64_t buffer_floats(int64_t depth) { return Columns::floats(depth); }
 
   PackedDotProduct(const QuantizedBlock& block, float* scratch) : block_(block), columns_(block, scratch) {}
@@ -165,7 +164,7 @@ class PackedDotProduct {
 
   template <int kGroups>
   void multiply(int64_t group, int64_t columns, bool accumulate, const ColumnSums& sums) const {
-    constexpr int kTile = 12 / kGroups;
+    constexpr int kTile = kColumns / kGroups;
     for (int64_t column = 0; column < columns;) {
       if (columns - column >= kTile) {
         multiply_tile<kGroups, kTile>(group, column, accumulate, sums);

@@ -24,11 +24,7 @@ inline int64_t tiled_x_bytes(int64_t k) {
 /// The first `count` of 32 numbers in pairs, the rest zero.
 template <typename X>
 inline Vec pairs_of(const X* x, int64_t count) {
-  const auto half = [&](int64_t first) {
-    const int64_t left = count - first;
-    return left <= 0 ? zero() : load_some(x + first, static_cast<int>(least(left, kWidth)));
-  };
-  return to_pairs(half(0), half(kWidth));
+  return to_pairs(load_left(x, count), load_left(x + kWidth, count - kWidth));
 }
 
 inline void pack_tiled_x(FloatType type, const void* x, int64_t rows, void* out, int64_t k) {
@@ -130,8 +126,8 @@ class DecodedRows {
   template <int kBlock>
   static void decode_block(const Bytes (&codes)[Order::kVectors], float scale, float minimum, Bf16* to) {
     constexpr bool kHalves = Order::kVectors == 2;
-    const Vec low = part < kHalves ? kBlock : 2 * kBlock > (codes[0]);
-    const Vec high = part < kHalves ? kBlock : 2 * kBlock + 1 > (codes[kHalves ? 1 : 0]);
+    constexpr int kLow = kHalves ? kBlock : 2 * kBlock, kHigh = kHalves ? kBlock : 2 * kBlock + 1;
+    const Vec low = part<kLow>(codes[0]), high = part<kHigh>(codes[kHalves ? 1 : 0]);
     const Vec scales = set1(scale), minima = set1(minimum);
     store_pairs(to, fma(low, scales, minima), fma(high, scales, minima));
   }
@@ -164,7 +160,9 @@ class DecodedRows {
 template <typename Rows>
 class TiledProduct {
  public:
-  static constexpr int64_t kColumns = 2 * kTileSide;
+  static constexpr int64_t kColumns = 2 * kTileSide, kBlockColumns = kColumns;
+  static constexpr auto pack_x = pack_tiled_x;
+  static constexpr auto x_bytes = tiled_x_bytes;
   static int64_t buffer_floats(int64_t depth) { return TileBuffer::floats(depth); }
 
   TiledProduct(const QuantizedBlock& block, float* scratch)
@@ -176,23 +174,20 @@ class TiledProduct {
     steps_ = tile_steps(depth);
   }
 
+  /// Columns that are missing are zero.
   template <int kGroups>
-  void multiply(int64_t group, int64_t columns, bool accumulate, const ColumnSums& sums) const {
+  void multiply(int64_t group, int64_t, bool accumulate, const ColumnSums& sums) const {
     const auto* x = static_cast<const char*>(block_.x) + group * block_.x_stride + first_step_ * 1024;
-    const int64_t stride = weights_.row_stride, sums_stride = sums.rows * 4;
-    const bool both = columns > kTileSide;
+    const int64_t stride = weights_.row_stride;
+    const auto part = [&](int64_t column, int64_t g) {
+      return TileOutput{sums.at(column, group + g), sums.rows, accumulate, nullptr, kTileSide};
+    };
     // Sums are in 0 and 1 for the lower columns, 2 and 3 for the upper ones; weights in 4 and 5, x in 6 and 7.
-    tile_zero<0>();
-    tile_zero<1>();
-    tile_zero<2>();
-    tile_zero<3>();
-    if (accumulate) {
-      tile_load<0>(sums.at(0, group), sums_stride);
-      if constexpr (kGroups == 2) tile_load<1>(sums.at(0, group + 1), sums_stride);
-      if (both) {
-        tile_load<2>(sums.at(kTileSide, group), sums_stride);
-        if constexpr (kGroups == 2) tile_load<3>(sums.at(kTileSide, group + 1), sums_stride);
-      }
+    begin_sums<0>(part(0, 0));
+    begin_sums<2>(part(kTileSide, 0));
+    if constexpr (kGroups == 2) {
+      begin_sums<1>(part(0, 1));
+      begin_sums<3>(part(kTileSide, 1));
     }
     for (int64_t step = 0; step < steps_; ++step) {
       tile_load<4>(weights_.low + step * weights_.step_stride, stride);
@@ -206,27 +201,22 @@ class TiledProduct {
         tile_dot_pairs<3, 5, 7>();
       }
     }
-    tile_store<0>(sums.at(0, group), sums_stride);
-    if constexpr (kGroups == 2) tile_store<1>(sums.at(0, group + 1), sums_stride);
-    if (both) {
-      tile_store<2>(sums.at(kTileSide, group), sums_stride);
-      if constexpr (kGroups == 2) tile_store<3>(sums.at(kTileSide, group + 1), sums_stride);
+    finish_sums<0>(part(0, 0));
+    finish_sums<2>(part(kTileSide, 0));
+    if constexpr (kGroups == 2) {
+      finish_sums<1>(part(0, 1));
+      finish_sums<3>(part(kTileSide, 1));
     }
   }
 
  private:
+  const TileScope scope_;
   const QuantizedBlock& block_;
   Rows source_;
   TileBuffer buffer_;
   TileRows weights_{};
   int64_t first_step_ = 0, steps_ = 0;
 };
-
-template <typename Rows>
-void multiply_on_tiles(const QuantizedBlock& block, float* scratch) {
-  const TileScope scope;
-  multiply_packed_x<TiledProduct<Rows>>(block, scratch);
-}
 
 }  // namespace easydel::native::EASYDEL_KERNEL_ISA
 

@@ -48,9 +48,9 @@ inline void write_sums(const QuantizedBlock& block, const ColumnSums& sums) {
 
 /// Weights of a row that are decoded at a time: all of them while x is small, else so many that the rows of x they meet
 /// stay in the second-level cache.
-inline int64_t packed_depth(int64_t rows, int64_t k) {
+inline int64_t packed_depth(int64_t rows) {
   constexpr int64_t kPiece = 1024, kMost = 8192;
-  return least(rows <= kFewPackedRows ? kMost : kPiece, k);
+  return rows <= kFewPackedRows ? kMost : kPiece;
 }
 
 template <typename Form>
@@ -60,35 +60,38 @@ int64_t packed_sums(int64_t rows, int64_t columns) {
 /// Scratch that multiply_packed_x() needs for a block of at most so many rows and columns.
 template <typename Form>
 int64_t packed_scratch_floats(int64_t rows, int64_t columns, int64_t k) {
-  return packed_sums<Form>(rows, columns) + Form::buffer_floats(packed_depth(1, k));
+  return packed_sums<Form>(rows, columns) + Form::buffer_floats(least(packed_depth(1), k));
 }
 
-/// Bytes that will be read soon, fetched a few at a time between other work.
+/// Bytes that will be read soon, fetched between other work by some `calls` calls.
 class FetchAhead {
  public:
   FetchAhead() = default;
-  FetchAhead(const void* first, int64_t bytes) : at_(static_cast<const char*>(first)), end_(at_ + bytes) {}
+  FetchAhead(const void* first, int64_t bytes, int64_t calls)
+      : at_(static_cast<const char*>(first)), end_(at_ + bytes), step_(calls > 0 ? bytes / calls + 64 : 0) {}
 
-  void fetch(int64_t bytes) {
-    const char* until = at_ + bytes < end_ ? at_ + bytes : end_;
+  void fetch() {
+    const char* until = end_ - at_ > step_ ? at_ + step_ : end_;
     for (; at_ < until; at_ += 64) __builtin_prefetch(at_);
   }
 
  private:
   const char *at_ = nullptr, *end_ = nullptr;
+  int64_t step_ = 0;
 };
 
 /// Form decodes Form::kColumns rows of weights at a time and multiplies them.
 ///   Form form(block, scratch);
 ///   form.take(n, columns, k, depth);                       // weights [n, n + columns) at [k, k + depth)
-///   form.multiply(group, groups, accumulate, sums);        // with 1 or 2 groups of x, to columns from 0 on
+///   form.multiply<2>(group, columns, accumulate, sums);    // with 1 or 2 groups of x from `group` on
+/// It says too how x is packed (pack_x, x_bytes), and of how many columns a block is best (kBlockColumns).
 template <typename Form>
 void multiply_packed_x(const QuantizedBlock& block, float* scratch) {
   const int64_t groups = groups_of(block.m);
   const ColumnSums sums{scratch, padded_rows(block.m)};
   Form form(block, scratch + packed_sums<Form>(block.m, block.n));
-  const int64_t depth = packed_depth(block.m, block.k);
-  for (int64_t k = 0; k < block.k || k == 0; k += depth > 0 ? depth : 1) {
+  const int64_t depth = packed_depth(block.m);
+  for (int64_t k = 0; k < block.k || k == 0; k += depth) {
     for (int64_t n = 0; n < block.n; n += Form::kColumns) {
       const int64_t columns = least(Form::kColumns, block.n - n);
       form.take(n, columns, k, least(depth, block.k - k));

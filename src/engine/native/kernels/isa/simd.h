@@ -51,6 +51,15 @@ template <typename T>
 inline Vec load_some(const T* p, int count) {
   return count == kWidth ? load(p) : load_partial(p, count);
 }
+/// How many lanes `left` elements fill.
+inline int lanes_of(int64_t left) {
+  return left <= 0 ? 0 : left < kWidth ? static_cast<int>(left) : kWidth;
+}
+/// The first of `left` elements, which may be none; the rest is zero.
+template <typename T>
+inline Vec load_left(const T* p, int64_t left) {
+  return left <= 0 ? zero() : load_some(p, lanes_of(left));
+}
 template <typename T>
 inline void store_some(T* p, Vec x, int count) {
   if (count == kWidth) {
