@@ -76,11 +76,19 @@ int usable_cores() {
 
 }  // namespace
 
+/// The parts of ThreadPool::State::door.
+constexpr uint64_t kInside = 0xffff, kOpen = 0x10000, kOneRun = 0x20000;
+constexpr uint64_t run_of(uint64_t door) {
+  return door / kOneRun;
+}
+
 struct ThreadPool::State {
   explicit State(int count) : threads(count) {}
 
   void work(int worker);
   void call(int worker);
+  bool enter(uint64_t run);
+  void leave();
   bool wait_for_work(uint64_t seen);
   void wake_workers();
   void wait_for_workers();
@@ -89,10 +97,10 @@ struct ThreadPool::State {
   std::vector<std::thread> workers;
   std::mutex turn;  // held by the thread whose run is on
 
-  // Written by the runner before `generation` grows, read by workers after.
+  // Written by the runner before it opens a run, read by the workers that are in it.
   const FunctionRef<void(int)>* task = nullptr;
-  std::atomic<uint64_t> generation{0};
-  std::atomic<int> pending{0};
+  // The number of the run that is on or was the last, above whether it is open and how many workers are in it.
+  std::atomic<uint64_t> door{0};
   std::atomic<int> active_scopes{0};
   std::atomic<bool> stopping{false};
 
@@ -124,32 +132,43 @@ void ThreadPool::State::call(int worker) {
   running_pool = outer;
 }
 
-/// Returns when the generation differs from `seen` (true) or the pool stops (false).
+/// Returns when there is another run than `seen` (true) or the pool stops (false).
 bool ThreadPool::State::wait_for_work(uint64_t seen) {
-  const auto arrived = [&] { return generation.load(std::memory_order_acquire) != seen || stopping.load(); };
+  const auto arrived = [&] { return run_of(door.load(std::memory_order_acquire)) != seen || stopping.load(); };
   for (;;) {
     if (active_scopes.load(std::memory_order_relaxed) > 0)
       spin_until([&] { return arrived() || active_scopes.load(std::memory_order_relaxed) == 0; });
     if (arrived()) return !stopping.load();
     std::unique_lock lock(sleep_mutex);
     const uint64_t wakes = scope_wakes;
-    // Sequentially consistent with the runner's store to `generation` and load of `sleepers`: one sees the
-    // other.
+    // Sequentially consistent with the runner's store to `door` and load of `sleepers`: one sees the other.
     sleepers.fetch_add(1);
-    work_arrived.wait(lock,
-                      [&] { return generation.load() != seen || stopping.load() || scope_wakes != wakes; });
+    work_arrived.wait(lock, [&] { return run_of(door.load()) != seen || stopping.load() || scope_wakes != wakes; });
     sleepers.fetch_sub(1);
   }
 }
 
+/// Takes part in a run; false when it is closed already.
+bool ThreadPool::State::enter(uint64_t run) {
+  uint64_t now = door.load(std::memory_order_acquire);
+  while (run_of(now) == run && (now & kOpen) != 0)
+    if (door.compare_exchange_weak(now, now + 1, std::memory_order_acq_rel)) return true;
+  return false;
+}
+
+void ThreadPool::State::leave() {
+  const uint64_t before = door.fetch_sub(1);
+  if ((before & (kOpen | kInside)) != 1 || !runner_sleeps.load()) return;
+  const std::lock_guard lock(sleep_mutex);
+  work_finished.notify_one();
+}
+
 void ThreadPool::State::work(int worker) {
   for (uint64_t seen = 0; wait_for_work(seen);) {
-    seen = generation.load(std::memory_order_acquire);
+    seen = run_of(door.load(std::memory_order_acquire));
+    if (!enter(seen)) continue;
     call(worker);
-    if (pending.fetch_sub(1) == 1 && runner_sleeps.load()) {
-      const std::lock_guard lock(sleep_mutex);
-      work_finished.notify_one();
-    }
+    leave();
   }
 }
 
@@ -159,11 +178,13 @@ void ThreadPool::State::wake_workers() {
   work_arrived.notify_all();
 }
 
+/// Closes the run and waits for those in it.
 void ThreadPool::State::wait_for_workers() {
-  if (spin_until([&] { return pending.load(std::memory_order_acquire) == 0; })) return;
+  if ((door.fetch_and(~kOpen) & kInside) == 0) return;
+  if (spin_until([&] { return (door.load(std::memory_order_acquire) & kInside) == 0; })) return;
   std::unique_lock lock(sleep_mutex);
   runner_sleeps.store(true);
-  work_finished.wait(lock, [&] { return pending.load() == 0; });
+  work_finished.wait(lock, [&] { return (door.load() & kInside) == 0; });
   runner_sleeps.store(false);
 }
 
@@ -187,15 +208,11 @@ int ThreadPool::threads() const {
 }
 
 void ThreadPool::run(FunctionRef<void(int)> task) {
-  if (running_pool == state_.get()) {
-    for (int worker = 0; worker < state_->threads; ++worker) task(worker);
-    return;
-  }
+  if (running_pool == state_.get()) return task(0);
   const std::lock_guard turn(state_->turn);
   state_->task = &task;
-  state_->pending.store(state_->threads - 1, std::memory_order_relaxed);
   if (state_->threads > 1) {
-    state_->generation.fetch_add(1);
+    state_->door.store((run_of(state_->door.load()) + 1) * kOneRun | kOpen);
     state_->wake_workers();
   }
   state_->call(0);

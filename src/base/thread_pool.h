@@ -41,9 +41,10 @@ class ThreadPool {
 
   int threads() const;
 
-  /// Calls task(worker) once for every worker in [0, threads()) and waits for all. An exception of any worker
-  /// is rethrown here. Calls from several threads take turns; a call from inside a task runs all of it on
-  /// that worker.
+  /// Calls task(0) here, and meanwhile task(worker) once on every other worker in [1, threads()) that comes before
+  /// task(0) is done; waits for those. One that the system lets wait for a core holds nobody up, so a task takes its
+  /// work from a counter that all share. An exception of any worker is rethrown here. Calls from several threads take
+  /// turns; a call from inside a task stays on that worker.
   void run(FunctionRef<void(int worker)> task);
 
   /// Splits [0, count) into chunks of at least `grain` that the workers take in turn.

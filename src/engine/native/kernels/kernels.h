@@ -80,6 +80,9 @@ struct AttentionBlock {
   int64_t batch = 0, kv_head = 0;
   int64_t q_begin = 0, q_end = 0;
   int64_t key_begin = 0, key_end = 0;
+  bool continues = false;  ///< maximum, sum and accumulator hold what earlier keys gave
+  /// Keys with all their heads that will be attended to next: where rows are few, each head fetches its share.
+  int64_t next_batch = 0, next_begin = 0, next_end = 0;
   float* maximum = nullptr;      ///< out, [rows]: greatest score, -infinity when no key is visible
   float* sum = nullptr;          ///< out, [rows]: sum of exp(score - maximum)
   float* accumulator = nullptr;  ///< out, [rows][value_dim]: sum of exp(score - maximum) * value

@@ -112,10 +112,7 @@ void run_attention(const AttentionPlan& plan, const StepContext& context) {
                            : problem.kv_len;
   const int64_t blocks = plan.batch * problem.kv_heads * plan.query_tasks;
 
-  const auto attend = [&](AttentionBlock block, int64_t key_begin, int64_t key_end, const Partial& partial,
-                          int worker) {
-    block.key_begin = key_begin;
-    block.key_end = key_end;
+  const auto attend = [&](AttentionBlock block, const Partial& partial, int worker) {
     block.accumulator = partial.accumulator;
     block.maximum = partial.maximum;
     block.sum = partial.sum;
@@ -124,26 +121,44 @@ void run_attention(const AttentionPlan& plan, const StepContext& context) {
   };
   if (!plan.splits_keys) {
     for_each_task(context.pool, blocks, [&](int worker, int64_t task) {
-      const AttentionBlock block = block_of(plan, task);
+      AttentionBlock block = block_of(plan, task);
+      block.key_end = keys;
       const Partial partial = partial_at(plan, plan.partial.of(context, worker));
-      attend(block, 0, keys, partial, worker);
+      attend(block, partial, worker);
       write_rows(plan, context, block, partial);
     });
     return;
   }
   // The blocks of a sequence are its key heads: queries are too few to be several.
-  const int64_t range = keys_per_split(keys);
-  const int64_t splits = std::max<int64_t>(1, (keys + range - 1) / range);
+  const int64_t first = problem.window > 0 ? std::clamp<int64_t>(problem.q_offset - problem.window + 1, 0, keys) : 0;
+  const int64_t range = keys_per_split(keys - first);
+  const int64_t splits = std::max<int64_t>(1, (keys - first + range - 1) / range);
+  const int64_t tasks = plan.batch * splits;
   const auto partial_of = [&](int64_t block, int64_t part) {
     return partial_at(plan, scratch_floats(context, plan.partials_offset) +
                                 (block * splits + part) * plan.partial_floats());
   };
-  for_each_task(context.pool, plan.batch * splits, [&](int worker, int64_t task) {
-    const int64_t begin = task % splits * range;
-    for (int64_t head = 0; head < problem.kv_heads; ++head) {
-      const int64_t block = task / splits * problem.kv_heads + head;
-      attend(block_of(plan, block), begin, std::min(begin + range, keys), partial_of(block, task % splits),
-             worker);
+  const auto begin_of = [&](int64_t task) { return first + task % splits * range; };
+  for_each_task(context.pool, tasks, [&](int worker, int64_t task) {
+    const int64_t begin = begin_of(task), end = std::min(begin + range, keys);
+    for (int64_t key = begin; key == begin || key < end; key += kAttentionKeys) {
+      // What this worker reads next: more of its range, or most likely that of the task that many workers behind.
+      const bool more = key + kAttentionKeys < end;
+      const int64_t next_task = more ? task : task + context.pool.threads();
+      const int64_t next = more ? key + kAttentionKeys : begin_of(next_task);
+      for (int64_t head = 0; head < problem.kv_heads; ++head) {
+        const int64_t of_head = task / splits * problem.kv_heads + head;
+        AttentionBlock block = block_of(plan, of_head);
+        block.key_begin = key;
+        block.key_end = std::min(key + kAttentionKeys, end);
+        block.continues = key > begin;
+        if (next_task < tasks) {
+          block.next_batch = next_task / splits;
+          block.next_begin = next;
+          block.next_end = std::min({next + kAttentionKeys, begin_of(next_task) + range, keys});
+        }
+        attend(block, partial_of(of_head, task % splits), worker);
+      }
     }
   });
   const int64_t grain = 1 + kElementsPerTask / (splits * plan.partial_floats());

@@ -4,6 +4,7 @@
 // All query heads of a key head share each block of keys and values, so the cache is read once per block of
 // queries. Few rows (decoding) are bound by memory and read the cache in place; many rows (prefill) are bound
 // by the multiply-add units and rearrange each key block into panels first.
+#include "engine/native/kernels/isa/fetch.h"
 #include "engine/native/kernels/isa/functions.h"
 #include "engine/native/kernels/isa/math.h"
 #include "engine/native/kernels/isa/panel.h"
@@ -13,6 +14,8 @@ namespace {
 
 constexpr int64_t kKeys = kAttentionKeys;
 constexpr int64_t kFewRows = 8;
+/// Keys between which few rows fetch what is next.
+constexpr int64_t kPieceKeys = 16;
 constexpr float kMinusInfinity = -__builtin_inff();
 
 int64_t most(int64_t a, int64_t b) {
@@ -37,18 +40,21 @@ class Attender {
 
   void run() {
     load_queries();
-    for (int64_t row = 0; row < rows_; ++row) {
-      b_.maximum[row] = kMinusInfinity;
-      b_.sum[row] = 0;
+    if (!b_.continues) {
+      for (int64_t row = 0; row < rows_; ++row) {
+        b_.maximum[row] = kMinusInfinity;
+        b_.sum[row] = 0;
+      }
+      for (int64_t i = 0; i < rows_ * p_.value_dim; ++i) b_.accumulator[i] = 0;
     }
-    for (int64_t i = 0; i < rows_ * p_.value_dim; ++i) b_.accumulator[i] = 0;
     // The last query sees the furthest, the first one the nearest keys.
     const int64_t begin = most(b_.key_begin, visible(b_.q_begin).begin);
     const int64_t end = least(b_.key_end, visible(b_.q_end - 1).end);
     // Few rows wait for memory, and a head's rows lie apart, which prefetchers do not follow.
-    if (rows_ <= kFewRows && b_.kv_head == 0) {
-      fetch(p_.key, p_.key_type, begin, end, p_.head_dim);
-      fetch(p_.value, p_.value_type, begin, end, p_.value_dim);
+    if (rows_ <= kFewRows) {
+      const int64_t pieces = (end - begin + kPieceKeys - 1) / kPieceKeys;
+      keys_ahead_ = ahead(p_.key, p_.key_type, p_.head_dim, pieces);
+      values_ahead_ = ahead(p_.value, p_.value_type, p_.value_dim, pieces);
     }
     for (int64_t key = begin; key < end; key += kKeys) step(key, least(kKeys, end - key));
   }
@@ -102,11 +108,14 @@ class Attender {
     return static_cast<const T*>(cache) + ((b_.batch * p_.kv_len + key) * p_.kv_heads + b_.kv_head) * width;
   }
 
-  /// Fetches a range of a cache with all its heads, in the order of memory.
-  void fetch(const void* cache, FloatType type, int64_t begin, int64_t end, int64_t width) const {
-    const int64_t bytes = p_.kv_heads * width * (p_.key_scale != nullptr ? 1 : float_bytes(type));
-    const auto* first = static_cast<const char*>(cache) + b_.batch * p_.kv_len * bytes;
-    for (int64_t at = begin * bytes; at < end * bytes; at += 64) __builtin_prefetch(first + at, 0, 2);
+  /// This head's share of the keys or values that are next, in the order of memory.
+  FetchAhead ahead(const void* cache, FloatType type, int64_t width, int64_t calls) const {
+    const int64_t row = p_.kv_heads * width * (p_.key_scale != nullptr ? 1 : float_bytes(type));
+    const int64_t bytes = (b_.next_end - b_.next_begin) * row;
+    const int64_t begin = bytes * b_.kv_head / p_.kv_heads, end = bytes * (b_.kv_head + 1) / p_.kv_heads;
+    const auto* first =
+        static_cast<const char*>(cache) + (b_.next_batch * p_.kv_len + b_.next_begin) * row;
+    return FetchAhead(first + begin, end - begin, calls);
   }
 
   void step(int64_t key, int64_t count) {
@@ -123,17 +132,21 @@ class Attender {
     with_cache_type(p_.key_type, [&]<typename K>(const K*) {
       const K* keys = cache_row<K>(p_.key, key, p_.head_dim);
       if (rows_ <= kFewRows) {
-        const MatmulBlock product{.x = query_,
-                                  .x_stride = p_.head_dim,
-                                  .weight = keys,
-                                  .weight_type = p_.key_type,
-                                  .weight_stride = stride,
-                                  .out = scores_,
-                                  .out_stride = kKeys,
-                                  .m = rows_,
-                                  .n = count,
-                                  .k = p_.head_dim};
-        return p_.key_scale != nullptr ? matmul_few_bytes(product) : matmul_few(product);
+        for (int64_t i = 0; i < count; i += kPieceKeys) {
+          keys_ahead_.fetch();
+          const MatmulBlock product{.x = query_,
+                                    .x_stride = p_.head_dim,
+                                    .weight = keys + i * stride,
+                                    .weight_type = p_.key_type,
+                                    .weight_stride = stride,
+                                    .out = scores_ + i,
+                                    .out_stride = kKeys,
+                                    .m = rows_,
+                                    .n = least(kPieceKeys, count - i),
+                                    .k = p_.head_dim};
+          p_.key_scale != nullptr ? matmul_few_bytes(product) : matmul_few(product);
+        }
+        return;
       }
       for (int64_t i = 0; i < count; i += kPanelColumns) {
         const int64_t columns = least(kPanelColumns, count - i);
@@ -214,26 +227,36 @@ class Attender {
 
   /// accumulator += weights . values
   void add_values(int64_t key, int64_t count) {
+    if (rows_ > kFewRows) return add_values_of(key, 0, count);
+    for (int64_t i = 0; i < count; i += kPieceKeys) {
+      values_ahead_.fetch();
+      add_values_of(key, i, least(kPieceKeys, count - i));
+    }
+  }
+
+  /// Of keys [first, first + count) of a block.
+  void add_values_of(int64_t key, int64_t first, int64_t count) {
     const int64_t stride = p_.kv_heads * p_.value_dim;
     with_cache_type(p_.value_type, [&]<typename V>(const V*) {
-      const V* values = cache_row<V>(p_.value, key, p_.value_dim);
+      const V* values = cache_row<V>(p_.value, key + first, p_.value_dim);
+      const float* weights = scores_ + first;
       int64_t d = 0;
       for (; d + kPanelColumns <= p_.value_dim; d += kPanelColumns)
-        add_columns<kPanelVectors>(values + d, stride, d, count);
-      for (; d + kWidth <= p_.value_dim; d += kWidth) add_columns<1>(values + d, stride, d, count);
+        add_columns<kPanelVectors>(weights, values + d, stride, d, count);
+      for (; d + kWidth <= p_.value_dim; d += kWidth) add_columns<1>(weights, values + d, stride, d, count);
       if (d == p_.value_dim) return;
       // The last columns are copied, since a panel is read by whole vectors.
       const int n = static_cast<int>(p_.value_dim - d);
       for (int64_t i = 0; i < count; ++i)
         store(panel_ + i * kWidth, load_partial(values + d + i * stride, n));
-      add_columns<1>(panel_, kWidth, d, count);
+      add_columns<1>(weights, panel_, kWidth, d, count);
     });
   }
 
   template <int kVectors, typename V>
-  void add_columns(const V* values, int64_t stride, int64_t d, int64_t count) {
+  void add_columns(const float* weights, const V* values, int64_t stride, int64_t d, int64_t count) {
     multiply_panel<F32Dot, kVectors>(
-        scores_, kKeys, rows_, values, stride, count,
+        weights, kKeys, rows_, values, stride, count,
         {b_.accumulator + d, p_.value_dim, true, nullptr, least(kVectors * kWidth, p_.value_dim - d)});
   }
 
@@ -241,6 +264,7 @@ class Attender {
   const AttentionBlock& b_;
   int64_t group_, rows_;
   float *query_, *scores_, *panel_;
+  FetchAhead keys_ahead_, values_ahead_;
 };
 
 }  // namespace

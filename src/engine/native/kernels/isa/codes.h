@@ -35,6 +35,7 @@ struct GroupScales {
 
 /// Weights one behind the other.
 struct PlainOrder {
+  static constexpr bool kHalves = false;
   static constexpr int kStepBlocks =
       kByteLanes < kBlockWeights ? 1 : static_cast<int>(kByteLanes / kBlockWeights);
   static constexpr int kVectors =
@@ -44,6 +45,7 @@ struct PlainOrder {
 };
 /// The lower halves of a step's blocks, then the upper ones.
 struct HalvesOrder {
+  static constexpr bool kHalves = true;
   static constexpr int kStepBlocks = static_cast<int>(kByteLanes / 16);
   static constexpr int kVectors = 2;
   static constexpr int64_t offset(int64_t block, int half) {
@@ -130,7 +132,7 @@ class Int8Codes : public SeparateScales<1, false> {
  public:
   using Order = PlainOrder;
   static constexpr bool kSigned = true, kHasMinimum = false;
-  static constexpr int kZero = 0;
+  static constexpr int kZero = 0, kMostCode = 127;
 
   Int8Codes(const QuantizedBlock& block, int64_t n)
       : SeparateScales(block, n), codes_(row_at(block.codes, block.codes_stride, n)), k_(block.k) {}
@@ -155,7 +157,7 @@ class Int4Codes : public SeparateScales<kScaleBlocks, kMinimum> {
  public:
   using Order = HalvesOrder;
   static constexpr bool kSigned = false, kHasMinimum = kMinimum;
-  static constexpr int kZero = kMinimum ? 0 : 8;
+  static constexpr int kZero = kMinimum ? 0 : 8, kMostCode = 15;
 
   Int4Codes(const QuantizedBlock& block, int64_t n)
       : SeparateScales<kScaleBlocks, kMinimum>(block, n),
@@ -190,7 +192,7 @@ class Q8_0Codes : public InterleavedScales<34, false> {
  public:
   using Order = PlainOrder;
   static constexpr bool kSigned = true, kHasMinimum = false;
-  static constexpr int kZero = 0;
+  static constexpr int kZero = 0, kMostCode = 127;
 
   Q8_0Codes(const QuantizedBlock& block, int64_t n)
       : InterleavedScales(block, n), blocks_(blocks_of(block.k)) {}
@@ -216,7 +218,7 @@ class NibbleBlockCodes : public InterleavedScales<kStride, kMinimum> {
  public:
   using Order = HalvesOrder;
   static constexpr bool kSigned = false, kHasMinimum = kMinimum;
-  static constexpr int kZero = kMinimum ? 0 : kFifth ? 16 : 8;
+  static constexpr int kZero = kMinimum ? 0 : kFifth ? 16 : 8, kMostCode = kFifth ? 31 : 15;
 
   NibbleBlockCodes(const QuantizedBlock& block, int64_t n)
       : InterleavedScales<kStride, kMinimum>(block, n), blocks_(blocks_of(block.k)) {}

@@ -5,7 +5,7 @@
 #include "engine/native/kernels/isa/packed_tiles.h"
 
 namespace easydel::native::EASYDEL_KERNEL_ISA {
-#if defined(EASYDEL_KERNEL_PACKED_DOT)
+#if defined(EASYDEL_KERNEL_BYTE_DOT)
 namespace {
 
 template <typename Form>
@@ -24,7 +24,7 @@ void add_packed_kernels([[maybe_unused]] Kernels& table) {
     kernels.packed[0] = packed_product<ByteTiledProduct<Codes>>(5);
     kernels.packed[1] = packed_product<TiledProduct<DecodedRows<Codes>>>(kFewPackedRows + 1);
   });
-#elif defined(EASYDEL_KERNEL_PACKED_DOT)
+#elif defined(EASYDEL_KERNEL_BYTE_DOT)
   for_each_reader(table, []<typename Codes>(QuantizedKernels& kernels) {
     kernels.packed[0] = packed_product<PackedDotProduct<Codes>>(8);
   });

@@ -1,15 +1,13 @@
 // Packed x as bytes: x is quantized by blocks of 32 as in codes_few.h; four codes of each of 16 rows are a vector, and four
 // codes of a weight are broadcast to all of them.
 //
-// Bound by the dot products: 8 per block, column and vector beside three instructions for the scales. Only where one
-// instruction multiplies and adds bytes; else weights widened to f32 are as fast.
+// Bound by the dot products: 8 per block, column and vector beside three instructions for the scales.
 #pragma once
 
 #include "engine/native/kernels/isa/codes_few.h"
 #include "engine/native/kernels/isa/packed_x.h"
 
-#if defined(__AVX512VNNI__)
-#define EASYDEL_KERNEL_PACKED_DOT 1
+#if defined(EASYDEL_KERNEL_BYTE_DOT)
 
 namespace easydel::native::EASYDEL_KERNEL_ISA {
 
@@ -18,6 +16,7 @@ namespace easydel::native::EASYDEL_KERNEL_ISA {
 struct PackedCodes {
   static constexpr int64_t kStepBytes = 4 * kPackedRows;
   static constexpr int64_t kBlockSteps = kBlockWeights / 4;
+  static constexpr int kVectors = static_cast<int>(kPackedRows) / kWidth;
   static int64_t padded_blocks(int64_t k) { return (blocks_of(k) + 1) / 2 * 2; }
   static int64_t code_bytes(int64_t k) { return padded_blocks(k) * kBlockSteps * kStepBytes; }
   static int64_t bytes(int64_t k) { return code_bytes(k) + padded_blocks(k) * kPackedRows * 8; }
@@ -35,47 +34,53 @@ struct PackedCodes {
 /// The sums are multiplied by kSumFactor.
 template <int32_t kSumFactor>
 void pack_x_codes(FloatType type, const void* x, int64_t rows, void* out, int64_t k) {
-  static_assert(kWidth == kPackedRows);
+  constexpr int64_t kPairBytes = 2 * kBlockWeights;
+  static_assert(kPairBytes % kByteLanes == 0 && kPackedRows % kWidth == 0);
   auto* codes = static_cast<int8_t*>(out);
   auto* scales = reinterpret_cast<float*>(codes + PackedCodes::code_bytes(k));
   auto* sums = reinterpret_cast<int32_t*>(scales + PackedCodes::padded_blocks(k) * kPackedRows);
   with_type(type, [&]<typename X>(const X*) {
     const auto* from = static_cast<const X*>(x);
     for (int64_t pair = 0; pair < PackedCodes::padded_blocks(k); pair += 2) {
-      Vec tile[kPackedRows];
+      alignas(64) int8_t rows_codes[kPackedRows][kPairBytes] = {};
       for (int64_t row = 0; row < kPackedRows; ++row) {
-        alignas(64) int8_t row_codes[2 * kBlockWeights] = {};
         for (int64_t b = pair; b < pair + 2; ++b) {
           const int64_t at = b * kPackedRows + row;
           scales[at] = 0;
           sums[at] = 0;
           if (row >= rows || b * kBlockWeights >= k) continue;
-          int8_t* to = row_codes + (b - pair) * kBlockWeights;
+          int8_t* to = rows_codes[row] + (b - pair) * kBlockWeights;
           const BlockOfX block = quantize_block(from + row * k + b * kBlockWeights,
                                                 least(kBlockWeights, k - b * kBlockWeights), to, to + 16);
           scales[at] = block.scale;
           if (block.sum == block.sum)
             sums[at] = kSumFactor * static_cast<int32_t>(block.sum);  // of NaN the scale tells
         }
-        tile[row] = load(reinterpret_cast<const float*>(row_codes));
       }
-      transpose(tile);
-      for (int64_t step = 0; step < 2 * PackedCodes::kBlockSteps; ++step)
-        store(reinterpret_cast<float*>(codes +
-                                       (pair * PackedCodes::kBlockSteps + step) * PackedCodes::kStepBytes),
-              tile[step]);
+      // Four codes are a lane here.
+      int8_t* to = codes + pair * kBlockWeights * kPackedRows;
+      for (int64_t byte = 0; byte < kPairBytes; byte += kByteLanes) {
+        for (int64_t row = 0; row < kPackedRows; row += kWidth) {
+          Vec tile[kWidth];
+          for (int i = 0; i < kWidth; ++i)
+            tile[i] = load(reinterpret_cast<const float*>(rows_codes[row + i] + byte));
+          transpose(tile);
+          for (int i = 0; i < kWidth; ++i)
+            store(reinterpret_cast<float*>(to + (byte / 4 + i) * PackedCodes::kStepBytes + 4 * row), tile[i]);
+        }
+      }
     }
   });
 }
 
 /// At most 16 columns of a weight as bytes in the order of the row: each column's codes, and by block the columns' scales,
-/// with a minimum their minima. Signed codes are raised by 128 where kUnsigned says so.
-template <typename Codes, bool kUnsigned>
+/// with a minimum their minima. Signed codes are raised by 128 where kRaises says so.
+template <typename Codes, bool kRaises>
 class CodeColumns {
  public:
   static constexpr int64_t kMost = 16;
   /// What has to be taken away from a code as it is here.
-  static constexpr int32_t kZero = Codes::kZero + (Codes::kSigned && kUnsigned ? 128 : 0);
+  static constexpr int32_t kZero = Codes::kZero + (Codes::kSigned && kRaises ? 128 : 0);
   /// Of the sums of x: what a block's product begins with, or with a minimum 1.
   static constexpr int32_t kSumFactor = Codes::kHasMinimum ? 1 : -kZero;
   static int64_t floats(int64_t depth) {
@@ -117,29 +122,36 @@ class CodeColumns {
     for (int64_t at = 0; at < blocks_; at += Order::kStepBlocks, to += Order::kStepBlocks * kBlockWeights) {
       Bytes step[Order::kVectors];
       row.codes((first_block_ + at) / Order::kStepBlocks, step);
-      if constexpr (Order::kVectors == 2) {
+      if constexpr (Order::kHalves) {
         store_halves(to, step[0], step[1]);
       } else {
-        store_bytes(to, Codes::kSigned && kUnsigned ? raised(step[0]) : step[0]);
+        for (int i = 0; i < Order::kVectors; ++i)
+          store_bytes(to + i * kByteLanes, Codes::kSigned && kRaises ? raised(step[i]) : step[i]);
       }
     }
   }
   /// Those of a group of blocks.
   void take_scales(int64_t n, int64_t columns, int64_t first) const {
-    static_assert(kMost == kWidth && kGroupBlocks == kWidth);
-    Vec scales[kWidth], minima[kWidth];
-    for (int64_t column = 0; column < kWidth; ++column) {
-      GroupScales numbers{{zero()}, {zero()}};
+    GroupScales of_columns[kMost];
+    for (int64_t column = 0; column < kMost; ++column) {
+      GroupScales& numbers = of_columns[column];
+      for (int i = 0; i < kScaleVectors; ++i) numbers.scale[i] = numbers.minimum[i] = zero();
       if (column < columns)
         Codes(block_, n + column).read(first_block_ + first, least(kGroupBlocks, blocks_ - first), numbers);
-      scales[column] = numbers.scale[0];
-      if constexpr (Codes::kHasMinimum) minima[column] = numbers.minimum[0];
     }
-    transpose(scales);
-    for (int64_t i = 0; i < kWidth; ++i) store(scales_ + (first + i) * kMost, scales[i]);
-    if constexpr (Codes::kHasMinimum) {
-      transpose(minima);
-      for (int64_t i = 0; i < kWidth; ++i) store(minima_ + (first + i) * kMost, minima[i]);
+    store_columns(of_columns, &GroupScales::scale, scales_ + first * kMost);
+    if constexpr (Codes::kHasMinimum) store_columns(of_columns, &GroupScales::minimum, minima_ + first * kMost);
+  }
+  /// Numbers of each column, by block.
+  static void store_columns(const GroupScales (&of_columns)[kMost], Vec (GroupScales::*numbers)[kScaleVectors],
+                            float* to) {
+    for (int64_t column = 0; column < kMost; column += kWidth) {
+      for (int v = 0; v < kScaleVectors; ++v) {
+        Vec tile[kWidth];
+        for (int i = 0; i < kWidth; ++i) tile[i] = (of_columns[column + i].*numbers)[v];
+        transpose(tile);
+        for (int i = 0; i < kWidth; ++i) store(to + (v * kWidth + i) * kMost + column, tile[i]);
+      }
     }
   }
 
@@ -151,8 +163,10 @@ class CodeColumns {
 /// See multiply_packed_x().
 template <typename Codes>
 class PackedDotProduct {
+  using Sums = PartialSums<Codes::kSigned, Codes::kMostCode>;
+
  public:
-  using Columns = CodeColumns<Codes, true>;
+  using Columns = CodeColumns<Codes, Sums::kRaises>;
   static constexpr int64_t kColumns = 12, kBlockColumns = 2 * kColumns;
   static constexpr auto pack_x = pack_x_codes<Columns::kSumFactor>;
   static constexpr auto x_bytes = PackedCodes::bytes;
@@ -164,60 +178,101 @@ class PackedDotProduct {
 
   template <int kGroups>
   void multiply(int64_t group, int64_t columns, bool accumulate, const ColumnSums& sums) const {
-    constexpr int kTile = kColumns / kGroups;
-    for (int64_t column = 0; column < columns;) {
-      if (columns - column >= kTile) {
-        multiply_tile<kGroups, kTile>(group, column, accumulate, sums);
-        column += kTile;
-      } else {
-        multiply_tile<kGroups, 1>(group, column, accumulate, sums);
-        ++column;
+    // Products, vectors of x and what the instruction set needs besides fit the registers.
+    constexpr int kProducts = kRegisters == 32 ? 12 : 8;
+    constexpr int kAtOnce = PackedCodes::kVectors == 1 ? kGroups : 1;
+    constexpr int kTile = kProducts / (kAtOnce * PackedCodes::kVectors);
+    for (int g = 0; g < kGroups; g += kAtOnce) {
+      for (int64_t column = 0; column < columns;) {
+        if (columns - column >= kTile) {
+          multiply_tile<kAtOnce, kTile>(group + g, column, accumulate, sums);
+          column += kTile;
+        } else {
+          multiply_tile<kAtOnce, 1>(group + g, column, accumulate, sums);
+          ++column;
+        }
       }
     }
   }
 
  private:
+  /// Where a vector of rows of x lies: its codes, scales and sums, of the block at hand.
+  struct VectorOfX {
+    const int8_t* codes;
+    const float* scales;
+    const int32_t* sums;
+  };
+
   template <int kGroups, int kTile>
   void multiply_tile(int64_t group, int64_t column, bool accumulate, const ColumnSums& to) const {
-    const auto x_of = [&](int g) {
-      return PackedCodes(static_cast<const char*>(block_.x) + (group + g) * block_.x_stride, block_.k);
-    };
-    Vec sums[kTile][kGroups];
-    for (int c = 0; c < kTile; ++c) {
-      for (int g = 0; g < kGroups; ++g) sums[c][g] = accumulate ? load(to.at(column + c, group + g)) : zero();
-    }
+    constexpr int kVectors = kGroups * PackedCodes::kVectors;
+    VectorOfX x[kVectors];
+    float* sums_to[kVectors];
+    unrolled<kVectors>([&]<int v>() {
+      const int64_t of_vector = group + v / PackedCodes::kVectors;
+      constexpr int64_t kRow = v % PackedCodes::kVectors * kWidth;
+      const PackedCodes packed(static_cast<const char*>(block_.x) + of_vector * block_.x_stride, block_.k);
+      const int64_t first = columns_.first_block() * kPackedRows;
+      x[v] = {packed.codes + first * kBlockWeights + 4 * kRow, packed.scales + first + kRow,
+              packed.sums + first + kRow};
+      sums_to[v] = to.at(column, of_vector) + kRow;
+    });
+    Vec sums[kTile][kVectors];
+    each<kTile, kVectors>([&]<int c, int v>() {
+      sums[c][v] = accumulate ? load(sums_to[v] + c * to.rows) : zero();
+    });
     for (int64_t b = 0; b < columns_.blocks(); ++b) {
-      const int64_t x_block = columns_.first_block() + b;
-      Vec x_scales[kGroups], x_sums[kGroups];
-      Bytes parts[kTile][kGroups];
-      for (int g = 0; g < kGroups; ++g) {
-        const Bytes code_sums = load_bytes(x_of(g).sums + x_block * kPackedRows);
-        x_scales[g] = load(x_of(g).scales + x_block * kPackedRows);
-        if constexpr (Codes::kHasMinimum) x_sums[g] = to_floats(code_sums) * x_scales[g];
-        for (int c = 0; c < kTile; ++c) parts[c][g] = Codes::kHasMinimum ? set1_int(0) : code_sums;
-      }
-      for (int64_t step = 0; step < PackedCodes::kBlockSteps; ++step) {
-        Bytes x[kGroups];
-        for (int g = 0; g < kGroups; ++g)
-          x[g] = load_bytes(x_of(g).codes +
-                            (x_block * PackedCodes::kBlockSteps + step) * PackedCodes::kStepBytes);
-        for (int c = 0; c < kTile; ++c) {
-          const Bytes weights = broadcast_bytes(columns_.codes(column + c, b) + step);
-          for (int g = 0; g < kGroups; ++g) parts[c][g] = dot_codes(weights, x[g], parts[c][g]);
-        }
-      }
-      for (int c = 0; c < kTile; ++c) {
-        for (int g = 0; g < kGroups; ++g) {
-          sums[c][g] =
-              fma(to_floats(parts[c][g]), set1(columns_.scales(b)[column + c]) * x_scales[g], sums[c][g]);
-          if constexpr (Codes::kHasMinimum)
-            sums[c][g] = fma(set1(columns_.minima(b)[column + c]), x_sums[g], sums[c][g]);
-        }
-      }
+      Vec x_scales[kVectors], x_sums[kVectors];
+      Bytes products[kTile][kVectors];
+      unrolled<kVectors>([&]<int v>() {
+        const Bytes code_sums = load_bytes(x[v].sums);
+        x_scales[v] = load(x[v].scales);
+        if constexpr (Codes::kHasMinimum) x_sums[v] = to_floats(code_sums) * x_scales[v];
+        const bool adds_sums = !Codes::kHasMinimum && Columns::kSumFactor != 0;
+        unrolled<kTile>([&]<int c>() { products[c][v] = adds_sums ? code_sums : set1_int(0); });
+      });
+      add_block(x, columns_.codes(column, b), products);
+      each<kTile, kVectors>([&]<int c, int v>() {
+        const Vec scale = set1(columns_.scales(b)[column + c]) * x_scales[v];
+        sums[c][v] = fma(to_floats(products[c][v]), scale, sums[c][v]);
+        if constexpr (Codes::kHasMinimum)
+          sums[c][v] = fma(set1(columns_.minima(b)[column + c]), x_sums[v], sums[c][v]);
+      });
+      for (VectorOfX& vector : x)
+        vector = {vector.codes + kBlockWeights * kPackedRows, vector.scales + kPackedRows,
+                  vector.sums + kPackedRows};
     }
-    for (int c = 0; c < kTile; ++c) {
-      for (int g = 0; g < kGroups; ++g) store(to.at(column + c, group + g), sums[c][g]);
+    each<kTile, kVectors>([&]<int c, int v>() { store(sums_to[v] + c * to.rows, sums[c][v]); });
+  }
+
+  /// Adds the products of a block's codes; those of neighbouring columns are stride() floats apart.
+  template <int kTile, int kVectors>
+  inline __attribute__((always_inline)) void add_block(const VectorOfX (&x)[kVectors], const float* codes,
+                                                       Bytes (&products)[kTile][kVectors]) const {
+    constexpr int64_t kSteps = least(Sums::kSteps, PackedCodes::kBlockSteps);
+    static_assert(PackedCodes::kBlockSteps % kSteps == 0);
+    const int64_t stride = columns_.stride();
+    for (int64_t first = 0; first < PackedCodes::kBlockSteps; first += kSteps) {
+      Bytes sums[kTile][kVectors];
+      each<kTile, kVectors>([&]<int c, int v>() { sums[c][v] = Sums::begin(products[c][v]); });
+#pragma GCC unroll 8
+      for (int64_t step = first; step < first + kSteps; ++step) {
+        Bytes of_x[kVectors];
+        unrolled<kVectors>(
+            [&]<int v>() { of_x[v] = load_bytes(x[v].codes + step * PackedCodes::kStepBytes); });
+        unrolled<kTile>([&]<int c>() {
+          const Bytes weights = broadcast_bytes(codes + c * stride + step);
+          unrolled<kVectors>([&]<int v>() { sums[c][v] = Sums::add(weights, of_x[v], sums[c][v]); });
+        });
+      }
+      each<kTile, kVectors>([&]<int c, int v>() { products[c][v] = Sums::end(sums[c][v], products[c][v]); });
     }
+  }
+
+  /// Calls body for each column and vector of a tile.
+  template <int kTile, int kVectors, typename Body>
+  static inline __attribute__((always_inline)) void each(const Body& body) {
+    unrolled<kTile>([&]<int c>() { unrolled<kVectors>([&]<int v>() { body.template operator()<c, v>(); }); });
   }
 
   const QuantizedBlock& block_;

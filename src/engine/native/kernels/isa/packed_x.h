@@ -6,6 +6,7 @@
 // collected as [column][row] and turned at the end.
 #pragma once
 
+#include "engine/native/kernels/isa/fetch.h"
 #include "engine/native/kernels/isa/panel.h"
 
 namespace easydel::native::EASYDEL_KERNEL_ISA {
@@ -62,23 +63,6 @@ template <typename Form>
 int64_t packed_scratch_floats(int64_t rows, int64_t columns, int64_t k) {
   return packed_sums<Form>(rows, columns) + Form::buffer_floats(least(packed_depth(1), k));
 }
-
-/// Bytes that will be read soon, fetched between other work by some `calls` calls.
-class FetchAhead {
- public:
-  FetchAhead() = default;
-  FetchAhead(const void* first, int64_t bytes, int64_t calls)
-      : at_(static_cast<const char*>(first)), end_(at_ + bytes), step_(calls > 0 ? bytes / calls + 64 : 0) {}
-
-  void fetch() {
-    const char* until = end_ - at_ > step_ ? at_ + step_ : end_;
-    for (; at_ < until; at_ += 64) __builtin_prefetch(at_);
-  }
-
- private:
-  const char *at_ = nullptr, *end_ = nullptr;
-  int64_t step_ = 0;
-};
 
 /// Form decodes Form::kColumns rows of weights at a time and multiplies them.
 ///   Form form(block, scratch);

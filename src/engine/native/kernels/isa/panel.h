@@ -16,7 +16,7 @@ constexpr int kPanelRows = kRegisters == 32 ? 6 : 6;
 /// Steps of k in a panel: with a panel's worth of x beside it, it stays in the second-level cache.
 constexpr int64_t kPanelDepth = kRegisters == 32 ? 1024 : 2048;
 
-inline int64_t least(int64_t a, int64_t b) {
+constexpr int64_t least(int64_t a, int64_t b) {
   return a < b ? a : b;
 }
 

@@ -184,8 +184,26 @@ inline Bytes load_runs(const unsigned char* p, int64_t stride) {
   const auto run = [&](int i) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + i * stride)); };
   return _mm256_inserti128_si256(_mm256_castsi128_si256(run(0)), run(1), 1);
 }
+inline void store_bytes(void* p, Bytes x) {
+  _mm256_storeu_si256(static_cast<__m256i*>(p), x);
+}
+/// Runs of 16 bytes, of one and the other in turn.
+inline void store_halves(void* p, Bytes low, Bytes high) {
+  store_bytes(p, _mm256_permute2x128_si256(low, high, 0x20));
+  store_bytes(static_cast<char*>(p) + 32, _mm256_permute2x128_si256(low, high, 0x31));
+}
+/// The four bytes at p, 8 times.
+inline Bytes broadcast_bytes(const void* p) {
+  int32_t four;
+  __builtin_memcpy(&four, p, sizeof four);
+  return _mm256_set1_epi32(four);
+}
 inline Bytes set1_int(int32_t x) {
   return _mm256_set1_epi32(x);
+}
+/// Signed bytes plus 128, as unsigned ones.
+inline Bytes raised(Bytes x) {
+  return _mm256_xor_si256(x, _mm256_set1_epi8(-128));
 }
 inline Bytes low_nibbles(Bytes x) {
   return _mm256_and_si256(x, _mm256_set1_epi8(15));
@@ -217,6 +235,26 @@ inline Bytes dot_codes(Bytes codes, Bytes x, Bytes sum) {
 inline Bytes dot_signed(Bytes a, Bytes x, Bytes sum) {
   return dot_codes(_mm256_abs_epi8(a), _mm256_sign_epi8(x, a), sum);
 }
+/// Sums of products of codes of at most kMostCode in magnitude. From begin() to end() kSteps vectors of products may be added:
+/// sums of two have 16 bits.
+template <bool kSigned, int kMostCode>
+struct PartialSums {
+  static constexpr bool kRaises = false;  ///< whether signed codes have to be raised()
+  static constexpr int kSteps = 32767 / (2 * 127 * kMostCode);
+  static Bytes begin(Bytes) { return _mm256_setzero_si256(); }
+  static Bytes add(Bytes codes, Bytes x, Bytes sum) {
+    const __m256i pairs = kSigned ? _mm256_maddubs_epi16(_mm256_abs_epi8(codes), _mm256_sign_epi8(x, codes))
+                                  : _mm256_maddubs_epi16(codes, x);
+    sum = _mm256_add_epi16(sum, pairs);
+    // Keeps GCC from adding the products of all steps as a tree, for which it runs out of registers.
+    asm("" : "+x"(sum));
+    return sum;
+  }
+  /// They are added to what was given to begin().
+  static Bytes end(Bytes sum, Bytes before) {
+    return _mm256_add_epi32(before, _mm256_madd_epi16(sum, _mm256_set1_epi16(1)));
+  }
+};
 /// Rounds 8 floats to signed bytes, which saturate.
 inline void store_rounded_bytes(int8_t* p, Vec x) {
   const __m256i words = _mm256_cvtps_epi32(x);

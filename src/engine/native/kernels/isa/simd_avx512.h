@@ -269,16 +269,46 @@ inline Bytes dot_codes(Bytes codes, Bytes x, Bytes sum) {
 inline Bytes dot_signed(Bytes a, Bytes x, Bytes sum) {
   return _mm512_dpbusd_epi32(sum, raised(a), x);
 }
+/// Sums of products of codes. From begin() to end() kSteps vectors of products may be added.
+template <bool kSigned, int kMostCode>
+struct PartialSums {
+  static constexpr bool kRaises = true;  ///< whether signed codes have to be raised()
+  static constexpr int kSteps = 1024;
+  static Bytes begin(Bytes before) { return before; }
+  static Bytes add(Bytes codes, Bytes x, Bytes sum) { return dot_codes(codes, x, sum); }
+  /// They are added to what was given to begin().
+  static Bytes end(Bytes sum, Bytes) { return sum; }
+};
 #else
 constexpr int32_t kSignedOffset = 0;
 inline Bytes dot_codes(Bytes codes, Bytes x, Bytes sum) {
   const __m512i pairs = _mm512_maddubs_epi16(codes, x);
   return _mm512_add_epi32(sum, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
 }
-inline Bytes dot_signed(Bytes a, Bytes x, Bytes sum) {
-  const __m512i signs = _mm512_mask_sub_epi8(x, _mm512_movepi8_mask(a), _mm512_setzero_si512(), x);
-  return dot_codes(_mm512_abs_epi8(a), signs, sum);
+/// x, with its sign turned where a is negative.
+inline Bytes with_signs(Bytes x, Bytes a) {
+  return _mm512_mask_sub_epi8(x, _mm512_movepi8_mask(a), _mm512_setzero_si512(), x);
 }
+inline Bytes dot_signed(Bytes a, Bytes x, Bytes sum) {
+  return dot_codes(_mm512_abs_epi8(a), with_signs(x, a), sum);
+}
+/// Sums of products of codes of at most kMostCode in magnitude. From begin() to end() kSteps vectors of products may be added:
+/// sums of two have 16 bits.
+template <bool kSigned, int kMostCode>
+struct PartialSums {
+  static constexpr bool kRaises = false;  ///< whether signed codes have to be raised()
+  static constexpr int kSteps = 32767 / (2 * 127 * kMostCode);
+  static Bytes begin(Bytes) { return _mm512_setzero_si512(); }
+  static Bytes add(Bytes codes, Bytes x, Bytes sum) {
+    const __m512i pairs = kSigned ? _mm512_maddubs_epi16(_mm512_abs_epi8(codes), with_signs(x, codes))
+                                  : _mm512_maddubs_epi16(codes, x);
+    return _mm512_add_epi16(sum, pairs);
+  }
+  /// They are added to what was given to begin().
+  static Bytes end(Bytes sum, Bytes before) {
+    return _mm512_add_epi32(before, _mm512_madd_epi16(sum, _mm512_set1_epi16(1)));
+  }
+};
 #endif
 /// Rounds 16 floats to signed bytes, which saturate.
 inline void store_rounded_bytes(int8_t* p, Vec x) {

@@ -177,6 +177,24 @@ inline Bytes load_runs(const unsigned char* p, int64_t) {
 inline Bytes set1_int(int32_t x) {
   return vreinterpretq_s8_s32(vdupq_n_s32(x));
 }
+inline void store_bytes(void* p, Bytes x) {
+  vst1q_s8(static_cast<int8_t*>(p), x);
+}
+/// Runs of 16 bytes, of one and the other in turn.
+inline void store_halves(void* p, Bytes low, Bytes high) {
+  store_bytes(p, low);
+  store_bytes(static_cast<char*>(p) + 16, high);
+}
+/// The four bytes at p, 4 times.
+inline Bytes broadcast_bytes(const void* p) {
+  int32_t four;
+  __builtin_memcpy(&four, p, sizeof four);
+  return set1_int(four);
+}
+/// Signed bytes plus 128, as unsigned ones.
+inline Bytes raised(Bytes x) {
+  return veorq_s8(x, vdupq_n_s8(-128));
+}
 inline Bytes low_nibbles(Bytes x) {
   return vandq_s8(x, vdupq_n_s8(15));
 }
@@ -203,6 +221,16 @@ inline Bytes dot_signed(Bytes a, Bytes x, Bytes sum) {
 inline Bytes dot_codes(Bytes codes, Bytes x, Bytes sum) {
   return dot_signed(codes, x, sum);
 }
+/// Sums of products of codes. From begin() to end() kSteps vectors of products may be added.
+template <bool kSigned, int kMostCode>
+struct PartialSums {
+  static constexpr bool kRaises = false;  ///< whether signed codes have to be raised()
+  static constexpr int kSteps = 1024;
+  static Bytes begin(Bytes before) { return before; }
+  static Bytes add(Bytes codes, Bytes x, Bytes sum) { return dot_signed(codes, x, sum); }
+  /// They are added to what was given to begin().
+  static Bytes end(Bytes sum, Bytes) { return sum; }
+};
 /// Rounds 4 floats to signed bytes, which saturate.
 inline void store_rounded_bytes(int8_t* p, Vec x) {
   const int16x4_t halves = vqmovn_s32(vcvtnq_s32_f32(x));
