@@ -13,14 +13,21 @@
 
 namespace easydel::native::EASYDEL_KERNEL_ISA {
 
-/// A group of rows of x: steps of four codes of each row; then for each block the rows' scales, and the sums of their codes
-/// times a number that depends on the weights.
+/// A group of rows of x: steps of four codes of each row; then for each block the rows' scales, and for each of its kOfParts
+/// parts the sums of their codes times a number that depends on the weights. Parts are numbered through.
+template <int kOfParts>
 struct PackedCodes {
   static constexpr int64_t kStepBytes = 4 * kPackedRows;
-  static constexpr int64_t kBlockSteps = kBlockWeights / 4;
+  static constexpr int64_t kBlockSteps = kBlockWeights / 4, kPartSteps = kBlockSteps / kOfParts;
   static int64_t padded_blocks(int64_t k) { return (blocks_of(k) + 1) / 2 * 2; }
   static int64_t code_bytes(int64_t k) { return padded_blocks(k) * kBlockSteps * kStepBytes; }
-  static int64_t bytes(int64_t k) { return code_bytes(k) + padded_blocks(k) * kPackedRows * 8; }
+  static int64_t bytes(int64_t k) {
+    return code_bytes(k) + padded_blocks(k) * kPackedRows * 4 * (1 + kOfParts);
+  }
+
+  const int8_t* codes_of(int64_t part) const { return codes + part * kPartSteps * kStepBytes; }
+  const float* scales_of(int64_t part) const { return scales + part / kOfParts * kPackedRows; }
+  const int32_t* sums_of(int64_t part) const { return sums + part * kPackedRows; }
 
   const int8_t* codes;
   const float* scales;
@@ -33,53 +40,59 @@ struct PackedCodes {
 };
 
 /// The sums are multiplied by kSumFactor.
-template <int32_t kSumFactor>
+template <int kOfParts, int32_t kSumFactor>
 void pack_x_codes(FloatType type, const void* x, int64_t rows, void* out, int64_t k) {
   static_assert(kWidth == kPackedRows);
+  using Packed = PackedCodes<kOfParts>;
   auto* codes = static_cast<int8_t*>(out);
-  auto* scales = reinterpret_cast<float*>(codes + PackedCodes::code_bytes(k));
-  auto* sums = reinterpret_cast<int32_t*>(scales + PackedCodes::padded_blocks(k) * kPackedRows);
+  auto* scales = reinterpret_cast<float*>(codes + Packed::code_bytes(k));
+  auto* sums = reinterpret_cast<int32_t*>(scales + Packed::padded_blocks(k) * kPackedRows);
   with_type(type, [&]<typename X>(const X*) {
     const auto* from = static_cast<const X*>(x);
-    for (int64_t pair = 0; pair < PackedCodes::padded_blocks(k); pair += 2) {
+    for (int64_t pair = 0; pair < Packed::padded_blocks(k); pair += 2) {
       Vec tile[kPackedRows];
       for (int64_t row = 0; row < kPackedRows; ++row) {
         alignas(64) int8_t row_codes[2 * kBlockWeights] = {};
         for (int64_t b = pair; b < pair + 2; ++b) {
-          const int64_t at = b * kPackedRows + row;
-          scales[at] = 0;
-          sums[at] = 0;
+          const auto sum_of = [&](int part) -> int32_t& {
+            return sums[(b * kOfParts + part) * kPackedRows + row];
+          };
+          scales[b * kPackedRows + row] = 0;
+          for (int part = 0; part < kOfParts; ++part) sum_of(part) = 0;
           if (row >= rows || b * kBlockWeights >= k) continue;
           int8_t* to = row_codes + (b - pair) * kBlockWeights;
           const BlockOfX block = quantize_block(from + row * k + b * kBlockWeights,
                                                 least(kBlockWeights, k - b * kBlockWeights), to, to + 16);
-          scales[at] = block.scale;
-          if (block.sum == block.sum)
-            sums[at] = kSumFactor * static_cast<int32_t>(block.sum);  // of NaN the scale tells
+          scales[b * kPackedRows + row] = block.scale;
+          for (int part = 0; part < kOfParts; ++part) {
+            if (const float sum = block.sum<kOfParts>(part); sum == sum)
+              sum_of(part) = kSumFactor * static_cast<int32_t>(sum);  // of NaN the scale tells
+          }
         }
         tile[row] = load(reinterpret_cast<const float*>(row_codes));
       }
       transpose(tile);
-      for (int64_t step = 0; step < 2 * PackedCodes::kBlockSteps; ++step)
-        store(reinterpret_cast<float*>(codes +
-                                       (pair * PackedCodes::kBlockSteps + step) * PackedCodes::kStepBytes),
+      for (int64_t step = 0; step < 2 * Packed::kBlockSteps; ++step)
+        store(reinterpret_cast<float*>(codes + (pair * Packed::kBlockSteps + step) * Packed::kStepBytes),
               tile[step]);
     }
   });
 }
 
-/// At most 16 columns of a weight as bytes in the order of the row: each column's codes, and by block the columns' scales,
-/// with a minimum their minima. Signed codes are raised by 128 where kUnsigned says so.
+/// At most 16 columns of a weight as bytes in the order of the row: each column's codes, and by part of a block the columns'
+/// scales, with a minimum their minima. Signed codes are raised by 128 where kUnsigned says so.
 template <typename Codes, bool kUnsigned>
 class CodeColumns {
  public:
   static constexpr int64_t kMost = 16;
+  using X = PackedCodes<kParts<Codes>>;
   /// What has to be taken away from a code as it is here.
   static constexpr int32_t kZero = Codes::kZero + (Codes::kSigned && kUnsigned ? 128 : 0);
   /// Of the sums of x: what a block's product begins with, or with a minimum 1.
   static constexpr int32_t kSumFactor = Codes::kHasMinimum ? 1 : -kZero;
   static int64_t floats(int64_t depth) {
-    return kMost * (column_floats(depth) + (Codes::kHasMinimum ? 2 : 1) * grouped_blocks(depth));
+    return kMost *
+           (column_floats(depth) + (Codes::kHasMinimum ? 2 : 1) * kParts<Codes> * grouped_blocks(depth));
   }
 
   CodeColumns(const QuantizedBlock& block, float* buffer) : block_(block), buffer_(buffer) {}
@@ -90,21 +103,22 @@ class CodeColumns {
     first_block_ = k / kBlockWeights;
     stride_ = column_floats(depth);
     scales_ = buffer_ + kMost * stride_;
-    minima_ = scales_ + kMost * grouped_blocks(depth);
+    minima_ = scales_ + kMost * kParts<Codes> * grouped_blocks(depth);
     for (int64_t column = 0; column < columns; ++column) take_codes(Codes(block_, n + column), column);
     for (int64_t group = 0; group < blocks_; group += kGroupBlocks) take_scales(n, columns, group);
   }
 
-  int64_t blocks() const { return blocks_; }
-  int64_t first_block() const { return first_block_; }
+  /// Parts of blocks that were taken, and which the first one is of the row.
+  int64_t parts() const { return blocks_ * kParts<Codes>; }
+  int64_t first_part() const { return first_block_ * kParts<Codes>; }
   /// Floats between columns.
   int64_t stride() const { return stride_; }
-  const float* codes(int64_t column, int64_t block) const {
-    return buffer_ + column * stride_ + block * (kBlockWeights / 4);
+  const float* codes(int64_t column, int64_t part) const {
+    return buffer_ + column * stride_ + part * X::kPartSteps;
   }
   /// Of column 0; the others' are behind it.
-  const float* scales(int64_t block) const { return scales_ + block * kMost; }
-  const float* minima(int64_t block) const { return minima_ + block * kMost; }
+  const float* scales(int64_t part) const { return scales_ + part * kMost; }
+  const float* minima(int64_t part) const { return minima_ + part * kMost; }
 
  private:
   using Order = typename Codes::Order;
@@ -127,16 +141,21 @@ class CodeColumns {
   /// Those of a group of blocks.
   void take_scales(int64_t n, int64_t columns, int64_t first) const {
     static_assert(kMost == kWidth && kGroupBlocks == kWidth);
-    Vec scales[kWidth], minima[kWidth];
+    constexpr int kOfParts = kParts<Codes>;
+    static_assert(kOfParts == 1 || !Codes::kHasMinimum);
+    Vec scales[kOfParts][kWidth], minima[kWidth];
     for (int64_t column = 0; column < kWidth; ++column) {
-      GroupScales numbers{{zero()}, {zero()}};
+      GroupScales numbers{};
       if (column < columns)
         Codes(block_, n + column).read(first_block_ + first, least(kGroupBlocks, blocks_ - first), numbers);
-      scales[column] = numbers.scale[0];
+      for (int part = 0; part < kOfParts; ++part) scales[part][column] = numbers.scale[part][0];
       if constexpr (Codes::kHasMinimum) minima[column] = numbers.minimum[0];
     }
-    transpose(scales);
-    for (int64_t i = 0; i < kWidth; ++i) store(scales_ + (first + i) * kMost, scales[i]);
+    for (int part = 0; part < kOfParts; ++part) {
+      transpose(scales[part]);
+      for (int64_t i = 0; i < kWidth; ++i)
+        store(scales_ + ((first + i) * kOfParts + part) * kMost, scales[part][i]);
+    }
     if constexpr (Codes::kHasMinimum) {
       transpose(minima);
       for (int64_t i = 0; i < kWidth; ++i) store(minima_ + (first + i) * kMost, minima[i]);
@@ -153,9 +172,10 @@ template <typename Codes>
 class PackedDotProduct {
  public:
   using Columns = CodeColumns<Codes, true>;
+  using X = typename Columns::X;
   static constexpr int64_t kColumns = 12, kBlockColumns = 2 * kColumns;
-  static constexpr auto pack_x = pack_x_codes<Columns::kSumFactor>;
-  static constexpr auto x_bytes = PackedCodes::bytes;
+  static constexpr auto pack_x = pack_x_codes<kParts<Codes>, Columns::kSumFactor>;
+  static constexpr auto x_bytes = X::bytes;
   static int64_t buffer_floats(int64_t depth) { return Columns::floats(depth); }
 
   PackedDotProduct(const QuantizedBlock& block, float* scratch) : block_(block), columns_(block, scratch) {}
@@ -180,38 +200,36 @@ class PackedDotProduct {
   template <int kGroups, int kTile>
   void multiply_tile(int64_t group, int64_t column, bool accumulate, const ColumnSums& to) const {
     const auto x_of = [&](int g) {
-      return PackedCodes(static_cast<const char*>(block_.x) + (group + g) * block_.x_stride, block_.k);
+      return X(static_cast<const char*>(block_.x) + (group + g) * block_.x_stride, block_.k);
     };
     Vec sums[kTile][kGroups];
     for (int c = 0; c < kTile; ++c) {
       for (int g = 0; g < kGroups; ++g) sums[c][g] = accumulate ? load(to.at(column + c, group + g)) : zero();
     }
-    for (int64_t b = 0; b < columns_.blocks(); ++b) {
-      const int64_t x_block = columns_.first_block() + b;
+    for (int64_t part = 0; part < columns_.parts(); ++part) {
+      const int64_t x_part = columns_.first_part() + part;
       Vec x_scales[kGroups], x_sums[kGroups];
-      Bytes parts[kTile][kGroups];
+      Bytes products[kTile][kGroups];
       for (int g = 0; g < kGroups; ++g) {
-        const Bytes code_sums = load_bytes(x_of(g).sums + x_block * kPackedRows);
-        x_scales[g] = load(x_of(g).scales + x_block * kPackedRows);
+        const Bytes code_sums = load_bytes(x_of(g).sums_of(x_part));
+        x_scales[g] = load(x_of(g).scales_of(x_part));
         if constexpr (Codes::kHasMinimum) x_sums[g] = to_floats(code_sums) * x_scales[g];
-        for (int c = 0; c < kTile; ++c) parts[c][g] = Codes::kHasMinimum ? set1_int(0) : code_sums;
+        for (int c = 0; c < kTile; ++c) products[c][g] = Codes::kHasMinimum ? set1_int(0) : code_sums;
       }
-      for (int64_t step = 0; step < PackedCodes::kBlockSteps; ++step) {
+      for (int64_t step = 0; step < X::kPartSteps; ++step) {
         Bytes x[kGroups];
-        for (int g = 0; g < kGroups; ++g)
-          x[g] = load_bytes(x_of(g).codes +
-                            (x_block * PackedCodes::kBlockSteps + step) * PackedCodes::kStepBytes);
+        for (int g = 0; g < kGroups; ++g) x[g] = load_bytes(x_of(g).codes_of(x_part) + step * X::kStepBytes);
         for (int c = 0; c < kTile; ++c) {
-          const Bytes weights = broadcast_bytes(columns_.codes(column + c, b) + step);
-          for (int g = 0; g < kGroups; ++g) parts[c][g] = dot_codes(weights, x[g], parts[c][g]);
+          const Bytes weights = broadcast_bytes(columns_.codes(column + c, part) + step);
+          for (int g = 0; g < kGroups; ++g) products[c][g] = dot_codes(weights, x[g], products[c][g]);
         }
       }
       for (int c = 0; c < kTile; ++c) {
         for (int g = 0; g < kGroups; ++g) {
-          sums[c][g] =
-              fma(to_floats(parts[c][g]), set1(columns_.scales(b)[column + c]) * x_scales[g], sums[c][g]);
+          sums[c][g] = fma(to_floats(products[c][g]), set1(columns_.scales(part)[column + c]) * x_scales[g],
+                           sums[c][g]);
           if constexpr (Codes::kHasMinimum)
-            sums[c][g] = fma(set1(columns_.minima(b)[column + c]), x_sums[g], sums[c][g]);
+            sums[c][g] = fma(set1(columns_.minima(part)[column + c]), x_sums[g], sums[c][g]);
         }
       }
     }

@@ -176,13 +176,25 @@ inline Bytes load_bytes_partial(const void* p, int64_t count) {
   __builtin_memcpy(&bytes, p, static_cast<size_t>(count >= 32 ? 32 : count));
   return bytes;
 }
+/// Run i of 16 bytes is that at p + offset(i).
+template <typename Offset>
+inline Bytes load_runs_at(const unsigned char* p, const Offset& offset) {
+  const auto run = [&](int i) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + offset(i))); };
+  return _mm256_inserti128_si256(_mm256_castsi128_si256(run(0)), run(1), 1);
+}
 /// Runs of kRun bytes that lie `stride` bytes apart.
 template <int kRun>
 inline Bytes load_runs(const unsigned char* p, int64_t stride) {
   static_assert(kRun == 16 || kRun == 32);
   if constexpr (kRun == 32) return load_bytes(p);
-  const auto run = [&](int i) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + i * stride)); };
-  return _mm256_inserti128_si256(_mm256_castsi128_si256(run(0)), run(1), 1);
+  return load_runs_at(p, [&](int i) { return i * stride; });
+}
+/// Run i of 16 bytes shifted right by first + more(i) bits; those of its neighbours come in from above.
+template <typename More>
+inline Bytes shift_runs(Bytes x, int first, const More& more) {
+  const int low = more(0), high = more(1);
+  const __m256i bits = _mm256_setr_epi32(low, low, low, low, high, high, high, high);
+  return _mm256_srlv_epi32(x, _mm256_add_epi32(_mm256_set1_epi32(first), bits));
 }
 inline Bytes set1_int(int32_t x) {
   return _mm256_set1_epi32(x);
@@ -202,6 +214,12 @@ inline Bytes add_fifth_bits(Bytes x, uint64_t bits) {
   const __m256i bit = _mm256_set1_epi64x(static_cast<int64_t>(0x8040201008040201U));
   const __m256i set = _mm256_cmpeq_epi8(_mm256_and_si256(spread, bit), bit);
   return _mm256_or_si256(x, _mm256_and_si256(set, _mm256_set1_epi8(16)));
+}
+/// Adds the lowest kBits bits of each byte of `upper`, times 16.
+template <int kBits>
+inline Bytes add_upper_bits(Bytes x, Bytes upper) {
+  const __m256i bits = _mm256_and_si256(upper, _mm256_set1_epi8((1 << kBits) - 1));
+  return _mm256_or_si256(x, _mm256_slli_epi16(bits, 4));
 }
 inline Vec to_floats(Bytes x) {
   return _mm256_cvtepi32_ps(x);

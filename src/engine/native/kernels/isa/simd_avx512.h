@@ -198,6 +198,14 @@ inline Bytes load_bytes(const void* p) {
 inline Bytes load_bytes_partial(const void* p, int64_t count) {
   return _mm512_maskz_loadu_epi8(count >= 64 ? ~__mmask64{0} : (__mmask64{1} << count) - 1U, p);
 }
+/// Run i of 16 bytes is that at p + offset(i).
+template <typename Offset>
+inline Bytes load_runs_at(const unsigned char* p, const Offset& offset) {
+  const auto run = [&](int i) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + offset(i))); };
+  const __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(run(0)), run(1), 1);
+  const __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(run(2)), run(3), 1);
+  return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+}
 /// Runs of kRun bytes that lie `stride` bytes apart.
 template <int kRun>
 inline Bytes load_runs(const unsigned char* p, int64_t stride) {
@@ -208,11 +216,15 @@ inline Bytes load_runs(const unsigned char* p, int64_t stride) {
     };
     return _mm512_inserti64x4(_mm512_castsi256_si512(run(0)), run(1), 1);
   } else {
-    const auto run = [&](int i) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + i * stride)); };
-    const __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(run(0)), run(1), 1);
-    const __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(run(2)), run(3), 1);
-    return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+    return load_runs_at(p, [&](int i) { return i * stride; });
   }
+}
+/// Run i of 16 bytes shifted right by first + more(i) bits; those of its neighbours come in from above.
+template <typename More>
+inline Bytes shift_runs(Bytes x, int first, const More& more) {
+  const int a = more(0), b = more(1), c = more(2), d = more(3);
+  const __m512i bits = _mm512_setr_epi32(a, a, a, a, b, b, b, b, c, c, c, c, d, d, d, d);
+  return _mm512_srlv_epi32(x, _mm512_add_epi32(_mm512_set1_epi32(first), bits));
 }
 inline void store_bytes(void* p, Bytes x) {
   _mm512_storeu_si512(p, x);
@@ -246,6 +258,12 @@ inline Bytes high_nibbles(Bytes x) {
 /// Adds 16 to byte i where bit i of 64 is set.
 inline Bytes add_fifth_bits(Bytes x, uint64_t bits) {
   return _mm512_mask_add_epi8(x, static_cast<__mmask64>(bits), x, _mm512_set1_epi8(16));
+}
+/// Adds the lowest kBits bits of each byte of `upper`, times 16.
+template <int kBits>
+inline Bytes add_upper_bits(Bytes x, Bytes upper) {
+  const __m512i bits = _mm512_and_si512(upper, _mm512_set1_epi8((1 << kBits) - 1));
+  return _mm512_or_si512(x, _mm512_slli_epi16(bits, 4));
 }
 inline Vec to_floats(Bytes x) {
   return _mm512_cvtepi32_ps(x);

@@ -174,6 +174,17 @@ inline Bytes load_runs(const unsigned char* p, int64_t) {
   static_assert(kRun >= 16);
   return load_bytes(p);
 }
+/// The 16 bytes at p + offset(0).
+template <typename Offset>
+inline Bytes load_runs_at(const unsigned char* p, const Offset& offset) {
+  return load_bytes(p + offset(0));
+}
+/// Bytes shifted right by first + more(0) bits.
+template <typename More>
+inline Bytes shift_runs(Bytes x, int first, const More& more) {
+  const auto left = static_cast<int8_t>(-first - more(0));
+  return vreinterpretq_s8_u8(vshlq_u8(vreinterpretq_u8_s8(x), vdupq_n_s8(left)));
+}
 inline Bytes set1_int(int32_t x) {
   return vreinterpretq_s8_s32(vdupq_n_s32(x));
 }
@@ -189,6 +200,11 @@ inline Bytes add_fifth_bits(Bytes x, uint64_t bits) {
       vcombine_u8(vdup_n_u8(static_cast<uint8_t>(bits)), vdup_n_u8(static_cast<uint8_t>(bits >> 8)));
   const uint8x16_t bit = vreinterpretq_u8_u64(vdupq_n_u64(0x8040201008040201U));
   return vorrq_s8(x, vandq_s8(vreinterpretq_s8_u8(vtstq_u8(spread, bit)), vdupq_n_s8(16)));
+}
+/// Adds the lowest kBits bits of each byte of `upper`, times 16.
+template <int kBits>
+inline Bytes add_upper_bits(Bytes x, Bytes upper) {
+  return vorrq_s8(x, vshlq_n_s8(vandq_s8(upper, vdupq_n_s8((1 << kBits) - 1)), 4));
 }
 inline Vec to_floats(Bytes x) {
   return vcvtq_f32_s32(vreinterpretq_s32_s8(x));
