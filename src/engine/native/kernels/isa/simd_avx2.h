@@ -255,6 +255,51 @@ inline Vec spread(const Vec (&x)[2], int i) {
     return _mm256_set_m128(_mm_unpackhi_ps(four, four), _mm_unpacklo_ps(four, four));
   }
 }
+/// Sixteen floats that nibbles choose from.
+class Table16 {
+ public:
+  explicit Table16(const TableOf16& table) {
+    for (int i = 0; i < 4; ++i)
+      bytes_[i] =
+          _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(table.bytes[i])));
+  }
+  /// Those of the low nibbles of 16 bytes, then those of the high ones.
+  void look_up(const unsigned char* nibbles, Vec (&to)[4]) const {
+    // Bytes become floats within halves of vectors, so that the lower half takes every other run of four codes.
+    const __m256i both =
+        _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(nibbles)));
+    const __m256i runs =
+        _mm256_shuffle_epi8(both, _mm256_setr_epi8(0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11, 4, 5,
+                                                   6, 7, 12, 13, 14, 15, 4, 5, 6, 7, 12, 13, 14, 15));
+    const __m256i codes = low_nibbles(_mm256_srlv_epi64(runs, _mm256_setr_epi64x(0, 4, 0, 4)));
+    const auto bytes = [&](int i) { return _mm256_shuffle_epi8(bytes_[i], codes); };
+    const __m256i lower[2] = {_mm256_unpacklo_epi8(bytes(0), bytes(1)),
+                              _mm256_unpacklo_epi8(bytes(2), bytes(3))};
+    const __m256i upper[2] = {_mm256_unpackhi_epi8(bytes(0), bytes(1)),
+                              _mm256_unpackhi_epi8(bytes(2), bytes(3))};
+    to[0] = _mm256_castsi256_ps(_mm256_unpacklo_epi16(lower[0], lower[1]));
+    to[1] = _mm256_castsi256_ps(_mm256_unpackhi_epi16(lower[0], lower[1]));
+    to[2] = _mm256_castsi256_ps(_mm256_unpacklo_epi16(upper[0], upper[1]));
+    to[3] = _mm256_castsi256_ps(_mm256_unpackhi_epi16(upper[0], upper[1]));
+  }
+
+ private:
+  Bytes bytes_[4];
+};
+/// 32 numbers of e4m3 over 256, but for NaN, which becomes a number.
+inline void read_e4m3(const unsigned char* p, Vec (&to)[4]) {
+  for (int i = 0; i < 2; ++i) {
+    const __m128i codes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 16 * i));
+    // f16 has one more bit of exponent, between the sign and those of e4m3.
+    const __m256i shifted = _mm256_slli_epi16(_mm256_cvtepi8_epi16(codes), 7);
+    const __m256i halves = _mm256_and_si256(shifted, _mm256_set1_epi16(static_cast<int16_t>(0xbf80)));
+    to[2 * i] = _mm256_cvtph_ps(_mm256_castsi256_si128(halves));
+    to[2 * i + 1] = _mm256_cvtph_ps(_mm256_extracti128_si256(halves, 1));
+  }
+}
+inline Vec set1_half(uint16_t bits) {
+  return _mm256_cvtph_ps(_mm_set1_epi16(static_cast<int16_t>(bits)));
+}
 /// Pairs of f16 that lie `stride` bytes apart, the first `count` of 8: their first numbers, or with kSecond the others.
 template <bool kSecond>
 inline Vec gather_f16(const void* p, int64_t stride, int count) {

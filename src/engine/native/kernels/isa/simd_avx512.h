@@ -311,6 +311,32 @@ inline Vec spread(const Vec (&x)[1], int i) {
   return _mm512_permutexvar_ps(
       _mm512_add_epi32(_mm512_srli_epi32(lanes, kShift), _mm512_set1_epi32(16 / kRun * i)), x[0]);
 }
+/// Sixteen floats that nibbles choose from.
+class Table16 {
+ public:
+  explicit Table16(const TableOf16& table) : numbers_(load(table.numbers)) {}
+  /// Those of the low nibbles of 16 bytes, then those of the high ones.
+  void look_up(const unsigned char* nibbles, Vec (&to)[2]) const {
+    const __m512i codes = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(nibbles)));
+    to[0] = _mm512_permutexvar_ps(codes, numbers_);  // which reads four bits
+    to[1] = _mm512_permutexvar_ps(_mm512_srli_epi32(codes, 4), numbers_);
+  }
+
+ private:
+  Vec numbers_;
+};
+/// 32 numbers of e4m3 over 256, but for NaN, which becomes a number.
+inline void read_e4m3(const unsigned char* p, Vec (&to)[2]) {
+  for (int i = 0; i < 2; ++i) {
+    const __m128i codes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 16 * i));
+    // f16 has one more bit of exponent, between the sign and those of e4m3.
+    const __m256i shifted = _mm256_slli_epi16(_mm256_cvtepi8_epi16(codes), 7);
+    to[i] = _mm512_cvtph_ps(_mm256_and_si256(shifted, _mm256_set1_epi16(static_cast<int16_t>(0xbf80))));
+  }
+}
+inline Vec set1_half(uint16_t bits) {
+  return _mm512_cvtph_ps(_mm256_set1_epi16(static_cast<int16_t>(bits)));
+}
 /// Pairs of f16 that lie `stride` bytes apart, the first `count` of 16: their first numbers, or with kSecond the others.
 template <bool kSecond>
 inline Vec gather_f16(const void* p, int64_t stride, int count) {

@@ -236,6 +236,46 @@ inline Vec spread(const Vec (&x)[4], int i) {
     return vcombine_f32(vdup_n_f32(from[0]), vdup_n_f32(from[1]));
   }
 }
+/// Sixteen floats that nibbles choose from.
+class Table16 {
+ public:
+  explicit Table16(const TableOf16& table) {
+    for (int i = 0; i < 4; ++i) bytes_[i] = vld1q_u8(table.bytes[i]);
+  }
+  /// Those of the low nibbles of 16 bytes, then those of the high ones.
+  void look_up(const unsigned char* nibbles, Vec (&to)[8]) const {
+    const uint8x16_t both = vld1q_u8(nibbles);
+    const uint8x16_t codes[2] = {vandq_u8(both, vdupq_n_u8(15)), vshrq_n_u8(both, 4)};
+    for (int half = 0; half < 2; ++half) {
+      uint8x16_t bytes[4];
+      for (int i = 0; i < 4; ++i) bytes[i] = vqtbl1q_u8(bytes_[i], codes[half]);
+      const uint16x8_t lower[2] = {vreinterpretq_u16_u8(vzip1q_u8(bytes[0], bytes[1])),
+                                   vreinterpretq_u16_u8(vzip1q_u8(bytes[2], bytes[3]))};
+      const uint16x8_t upper[2] = {vreinterpretq_u16_u8(vzip2q_u8(bytes[0], bytes[1])),
+                                   vreinterpretq_u16_u8(vzip2q_u8(bytes[2], bytes[3]))};
+      to[4 * half] = vreinterpretq_f32_u16(vzip1q_u16(lower[0], lower[1]));
+      to[4 * half + 1] = vreinterpretq_f32_u16(vzip2q_u16(lower[0], lower[1]));
+      to[4 * half + 2] = vreinterpretq_f32_u16(vzip1q_u16(upper[0], upper[1]));
+      to[4 * half + 3] = vreinterpretq_f32_u16(vzip2q_u16(upper[0], upper[1]));
+    }
+  }
+
+ private:
+  uint8x16_t bytes_[4];
+};
+/// 32 numbers of e4m3 over 256, but for NaN, which becomes a number.
+inline void read_e4m3(const unsigned char* p, Vec (&to)[8]) {
+  for (int i = 0; i < 4; ++i) {
+    // f16 has one more bit of exponent, between the sign and those of e4m3.
+    const int16x8_t codes = vmovl_s8(vreinterpret_s8_u8(vld1_u8(p + 8 * i)));
+    const uint16x8_t halves = vandq_u16(vshlq_n_u16(vreinterpretq_u16_s16(codes), 7), vdupq_n_u16(0xbf80));
+    to[2 * i] = from_f16(vget_low_u16(halves));
+    to[2 * i + 1] = from_f16(vget_high_u16(halves));
+  }
+}
+inline Vec set1_half(uint16_t bits) {
+  return from_f16(vdup_n_u16(bits));
+}
 /// Pairs of f16 that lie `stride` bytes apart, the first `count` of 4: their first numbers, or with kSecond the others.
 template <bool kSecond>
 inline Vec gather_f16(const void* p, int64_t stride, int count) {
