@@ -134,7 +134,9 @@ void ThreadPool::State::call(int worker) {
 
 /// Returns when there is another run than `seen` (true) or the pool stops (false).
 bool ThreadPool::State::wait_for_work(uint64_t seen) {
-  const auto arrived = [&] { return run_of(door.load(std::memory_order_acquire)) != seen || stopping.load(); };
+  const auto arrived = [&] {
+    return run_of(door.load(std::memory_order_acquire)) != seen || stopping.load();
+  };
   for (;;) {
     if (active_scopes.load(std::memory_order_relaxed) > 0)
       spin_until([&] { return arrived() || active_scopes.load(std::memory_order_relaxed) == 0; });
@@ -143,7 +145,8 @@ bool ThreadPool::State::wait_for_work(uint64_t seen) {
     const uint64_t wakes = scope_wakes;
     // Sequentially consistent with the runner's store to `door` and load of `sleepers`: one sees the other.
     sleepers.fetch_add(1);
-    work_arrived.wait(lock, [&] { return run_of(door.load()) != seen || stopping.load() || scope_wakes != wakes; });
+    work_arrived.wait(lock,
+                      [&] { return run_of(door.load()) != seen || stopping.load() || scope_wakes != wakes; });
     sleepers.fetch_sub(1);
   }
 }

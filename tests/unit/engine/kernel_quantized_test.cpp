@@ -1,5 +1,6 @@
 // Products with weights in every quantized format, in every form that an instruction set has, against double.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "engine/native/lower/linear_plan.h"
@@ -26,11 +27,18 @@ constexpr Form kForms[] = {Form::kFew, Form::kPacked, Form::kPackedMore, Form::k
 class Weight {
  public:
   Weight(const quantization::Format& format, int64_t n, int64_t k)
-      : parts_(quantization::encode(
-            format, HostTensor::from<float>(std::vector<int64_t>{n, k}, random_floats(n * k, 2)), "w")),
-        numbers_(quantization::decode(format, parts_, Shape(DType::kF32, {n, k}))) {
-    for (const HostTensor& part : parts_) bytes_.emplace_back(part.bytes().begin(), part.bytes().end());
+      : Weight(format, n, k, encoded(format, n, k)) {}
+
+  /// With each byte of codes in turn where scales are apart, numbers that are none among them.
+  static Weight of_any_codes(const quantization::Format& format, int64_t n, int64_t k) {
+    std::vector<HostTensor> parts = encoded(format, n, k);
+    if (parts.size() > 1) {
+      uint8_t code = 0;
+      for (std::byte& byte : parts[0].mutable_bytes()) byte = std::byte{code++};
+    }
+    return Weight(format, n, k, std::move(parts));
   }
+
   const std::byte* part(size_t index) const { return index < bytes_.size() ? bytes_[index].data() : nullptr; }
   int64_t stride(size_t index, int64_t n) const {
     return index < bytes_.size() ? static_cast<int64_t>(bytes_[index].size()) / n : 0;
@@ -38,7 +46,15 @@ class Weight {
   std::span<const float> numbers() const { return numbers_.data<float>(); }
 
  private:
-  std::vector<HostTensor> parts_;
+  Weight(const quantization::Format& format, int64_t n, int64_t k, std::vector<HostTensor> parts)
+      : numbers_(quantization::decode(format, parts, Shape(DType::kF32, {n, k}))) {
+    for (const HostTensor& part : parts) bytes_.emplace_back(part.bytes().begin(), part.bytes().end());
+  }
+  static std::vector<HostTensor> encoded(const quantization::Format& format, int64_t n, int64_t k) {
+    return quantization::encode(
+        format, HostTensor::from<float>(std::vector<int64_t>{n, k}, random_floats(n * k, 2)), "w");
+  }
+
   HostTensor numbers_;
   std::vector<std::vector<std::byte>> bytes_;
 };
@@ -245,6 +261,50 @@ TEST_P(KernelQuantizedTest, RowsDoNotDependOnTheirCompanions) {
       multiply(Form::kFew, format, {1, kSize.n, kSize.k}, one, weight, nullptr, alone, kSize.n);
       ASSERT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + row * kSize.n))
           << format.name << " row " << row;
+    }
+  }
+}
+
+TEST_P(KernelQuantizedTest, DecodedWeightsHaveTheirBits) {
+  for (const quantization::Format& format : quantization::formats()) {
+    const QuantizedKernels& kernels = quantized_kernels(kernels_, format);
+    for (const int64_t k : {1, 31, 33, 577}) {
+      constexpr int64_t kRows = 3;
+      const Weight weight = Weight::of_any_codes(format, kRows, k);
+      for (int64_t row = 0; row < kRows; ++row) {
+        std::vector<float> decoded(static_cast<size_t>(k + 1), 77.0f);
+        const std::byte* scales = weight.part(1);
+        kernels.decode(weight.part(0) + row * weight.stride(0, kRows),
+                       scales == nullptr ? nullptr : scales + row * weight.stride(1, kRows), decoded.data(),
+                       k);
+        for (int64_t i = 0; i < k; ++i) {
+          const float expected = weight.numbers()[static_cast<size_t>(row * k + i)];
+          ASSERT_EQ(std::bit_cast<uint32_t>(decoded[static_cast<size_t>(i)]),
+                    std::bit_cast<uint32_t>(expected))
+              << format.name << " k " << k << " row " << row << " number " << i << ": " << expected;
+        }
+        ASSERT_EQ(decoded.back(), 77.0f) << format.name << " wrote past k " << k;
+      }
+    }
+  }
+}
+
+TEST_P(KernelQuantizedTest, AWeightThatIsNoneSpoilsItsColumnAlone) {
+  constexpr Case kSize = {3, 4, 200};
+  const std::vector<float> x = numbers_on_int8_grid(kSize.m, kSize.k);
+  const quantization::Format& format = quantization::format("fp8_e4m3");
+  const Weight weight = Weight::of_any_codes(format, kSize.n, kSize.k);
+  const std::span<const float> numbers = weight.numbers();
+  for (const Form form : kForms) {
+    std::vector<float> out(static_cast<size_t>(kSize.m * kSize.n));
+    if (!multiply(form, format, kSize, x, weight, nullptr, out, kSize.n)) continue;
+    for (int64_t column = 0; column < kSize.n; ++column) {
+      const bool is_number =
+          std::none_of(numbers.begin() + column * kSize.k, numbers.begin() + (column + 1) * kSize.k,
+                       [](float weight_of_column) { return std::isnan(weight_of_column); });
+      for (int64_t row = 0; row < kSize.m; ++row)
+        ASSERT_EQ(std::isfinite(out[static_cast<size_t>(row * kSize.n + column)]), is_number)
+            << "form " << static_cast<int>(form) << " row " << row << " column " << column;
     }
   }
 }

@@ -130,7 +130,8 @@ void run_attention(const AttentionPlan& plan, const StepContext& context) {
     return;
   }
   // The blocks of a sequence are its key heads: queries are too few to be several.
-  const int64_t first = problem.window > 0 ? std::clamp<int64_t>(problem.q_offset - problem.window + 1, 0, keys) : 0;
+  const int64_t first =
+      problem.window > 0 ? std::clamp<int64_t>(problem.q_offset - problem.window + 1, 0, keys) : 0;
   const int64_t range = keys_per_split(keys - first);
   const int64_t splits = std::max<int64_t>(1, (keys - first + range - 1) / range);
   const int64_t tasks = plan.batch * splits;

@@ -113,8 +113,7 @@ class Attender {
     const int64_t row = p_.kv_heads * width * (p_.key_scale != nullptr ? 1 : float_bytes(type));
     const int64_t bytes = (b_.next_end - b_.next_begin) * row;
     const int64_t begin = bytes * b_.kv_head / p_.kv_heads, end = bytes * (b_.kv_head + 1) / p_.kv_heads;
-    const auto* first =
-        static_cast<const char*>(cache) + (b_.next_batch * p_.kv_len + b_.next_begin) * row;
+    const auto* first = static_cast<const char*>(cache) + (b_.next_batch * p_.kv_len + b_.next_begin) * row;
     return FetchAhead(first + begin, end - begin, calls);
   }
 

@@ -1,6 +1,7 @@
 #include "engine/native/kernels/isa/codes_few.h"
 
 #include "engine/native/kernels/isa/functions.h"
+#include "engine/native/kernels/isa/readers.h"
 
 namespace easydel::native::EASYDEL_KERNEL_ISA {
 

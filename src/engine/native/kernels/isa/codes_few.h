@@ -12,32 +12,45 @@
 namespace easydel::native::EASYDEL_KERNEL_ISA {
 
 /// A row of x: codes in the order of the weights' vectors, padded with zeros to whole steps; a scale of each block; and what
-/// each block adds by the sum of its codes, times the weights' minimum or else scale. The latter are padded to whole groups.
+/// each block adds by the sum of its codes, times the weights' minimum or else scale, for one part of the blocks after the other.
+/// Scales and sums are padded to whole groups.
 template <typename Codes>
 struct QuantizedX {
   using Order = typename Codes::Order;
+  using Sums = PartialSums<Codes::kSigned, Codes::kMostCode>;
+  static constexpr bool kRaises = Codes::kSigned && Sums::kRaises;
   /// A block's product is that of the codes as they are multiplied, and so many times the sum of x.
-  static constexpr int kSumFactor =
-      Codes::kHasMinimum ? 1 : -(Codes::kZero + (Codes::kSigned ? kSignedOffset : 0));
+  static constexpr int kSumFactor = Codes::kHasMinimum ? 1 : -(Codes::kZero + (kRaises ? 128 : 0));
 
   static int64_t code_bytes(int64_t k) {
     return (blocks_of(k) + Order::kStepBlocks - 1) / Order::kStepBlocks * Order::kStepBlocks * kBlockWeights;
   }
-  static int64_t bytes(int64_t k) { return (code_bytes(k) + 8 * grouped_blocks(k) + 63) / 64 * 64; }
+  static int64_t bytes(int64_t k) {
+    return (code_bytes(k) + 4 * (1 + kParts<Codes>)*grouped_blocks(k) + 63) / 64 * 64;
+  }
 
   const int8_t* codes;
   const float* scales;
-  const float* sums;
+  const float* sums[kParts<Codes>];
 
   QuantizedX(const void* row, int64_t k)
       : codes(static_cast<const int8_t*>(row)),
-        scales(reinterpret_cast<const float*>(codes + code_bytes(k))),
-        sums(scales + grouped_blocks(k)) {}
+        scales(reinterpret_cast<const float*>(codes + code_bytes(k))) {
+    for (int part = 0; part < kParts<Codes>; ++part) sums[part] = scales + (1 + part) * grouped_blocks(k);
+  }
 };
 
-/// A block of x: codes times scale, and the sum of the codes. NaN and infinities make both NaN, and with them results.
+/// A block of x: codes times scale, and the sums of each half's codes, in lanes. NaN and infinities make all of them NaN, and
+/// with them results.
 struct BlockOfX {
-  float scale, sum;
+  float scale = 0;
+  Vec lower_sums = zero(), upper_sums = zero();
+
+  /// Of one part of so many.
+  template <int kOfParts>
+  float sum(int part) const {
+    return reduce_add(kOfParts == 1 ? lower_sums + upper_sums : part == 0 ? lower_sums : upper_sums);
+  }
 };
 
 /// Of 32 numbers, of which `count` are there. The codes of each half go to `low` and `high`.
@@ -53,13 +66,15 @@ inline BlockOfX quantize_block(const X* from, int64_t count, int8_t* low, int8_t
   }
   const float greatest = reduce_max(greatest_of);
   const Vec inverse = set1(greatest > 0 ? 127.0f / greatest : 0.0f);
-  Vec sum = poison_of;
+  BlockOfX block{
+      .scale = greatest / 127.0f + reduce_add(poison_of), .lower_sums = poison_of, .upper_sums = poison_of};
   for (int i = 0; i < kVectors; ++i) {
     const Vec code = round_nearest(x[i] * inverse);
     store_rounded_bytes((i < kVectors / 2 ? low : high) + i % (kVectors / 2) * kWidth, code);
-    sum = sum + code;
+    Vec& sums = i < kVectors / 2 ? block.lower_sums : block.upper_sums;
+    sums = sums + code;
   }
-  return {greatest / 127.0f + reduce_add(poison_of), reduce_add(sum)};
+  return block;
 }
 
 template <typename Codes>
@@ -78,7 +93,9 @@ void quantize_x(FloatType type, const void* x, void* out, int64_t k) {
         block = quantize_block(from + b * kBlockWeights, least(k - b * kBlockWeights, kBlockWeights),
                                codes + Order::offset(b, 0), codes + Order::offset(b, 1));
       scales[b] = block.scale;
-      sums[b] = Row::kSumFactor * block.sum * block.scale;
+      for (int part = 0; part < kParts<Codes>; ++part)
+        sums[part * grouped_blocks(k) + b] =
+            Row::kSumFactor * block.template sum<kParts<Codes>>(part) * block.scale;
     }
   });
 }
@@ -89,44 +106,47 @@ template <typename Codes, int kRows>
 inline void dot_row(const QuantizedBlock& block, int64_t m, int64_t n, Vec (&sums)[kRows]) {
   using Order = typename Codes::Order;
   using Row = QuantizedX<Codes>;
+  using Sums = typename Row::Sums;
+  static_assert(Order::kVectors / kParts<Codes> <= Sums::kSteps);
   constexpr int kRun = kWidth / Order::kStepBlocks;  // lanes of a block
   const int64_t blocks = blocks_of(block.k);
   const Codes weights(block, n);
-  const auto row_of = [&](int row) {
-    return Row(static_cast<const char*>(block.x) + (m + row) * block.x_stride, block.k);
-  };
+  const auto row_of = [x = static_cast<const char*>(block.x) + m * block.x_stride, stride = block.x_stride,
+                       k = block.k](int row) { return Row(x + row * stride, k); };
   for (Vec& sum : sums) sum = zero();
   for (int64_t first = 0; first < blocks; first += kGroupBlocks) {
     const int64_t count = least(kGroupBlocks, blocks - first);
     GroupScales group;
     weights.read(first, count, group);
-    Vec scales[kRows][kScaleVectors];
+    Vec scales[kRows][kParts<Codes>][kScaleVectors];
     for (int row = 0; row < kRows; ++row) {
       const Row x = row_of(row);
       for (int i = 0; i < kScaleVectors; ++i) {
-        scales[row][i] = group.scale[i] * load(x.scales + first + i * kWidth);
-        if constexpr (Row::kSumFactor != 0)
-          sums[row] = fma(load(x.sums + first + i * kWidth),
-                          Codes::kHasMinimum ? group.minimum[i] : group.scale[i], sums[row]);
+        for (int part = 0; part < kParts<Codes>; ++part) {
+          scales[row][part][i] = group.scale[part][i] * load(x.scales + first + i * kWidth);
+          if constexpr (Row::kSumFactor != 0)
+            sums[row] = fma(load(x.sums[part] + first + i * kWidth),
+                            Codes::kHasMinimum ? group.minimum[i] : group.scale[part][i], sums[row]);
+        }
       }
     }
     for (int64_t at = 0; at < count; at += Order::kStepBlocks) {
       const int64_t step = (first + at) / Order::kStepBlocks;
       Bytes codes[Order::kVectors];
       weights.codes(step, codes);
+      if constexpr (Row::kRaises)
+        for (Bytes& vector : codes) vector = raised(vector);
       for (int row = 0; row < kRows; ++row) {
         const int8_t* x = row_of(row).codes + step * Order::kVectors * kByteLanes;
-        Bytes products = set1_int(0);
-        for (int i = 0; i < Order::kVectors; ++i) {
-          const Bytes x_codes = load_bytes(x + i * kByteLanes);
-          if constexpr (Codes::kSigned) {
-            products = dot_signed(codes[i], x_codes, products);
-          } else {
-            products = dot_codes(codes[i], x_codes, products);
-          }
+        for (int part = 0; part < kParts<Codes>; ++part) {
+          const Bytes nothing = set1_int(0);
+          Bytes products = Sums::begin(nothing);
+          for (int i = part; i < Order::kVectors; i += kParts<Codes>)
+            products = Sums::add(codes[i], load_bytes(x + i * kByteLanes), products);
+          products = Sums::end(products, nothing);
+          const Vec scale = spread<kRun>(scales[row][part], static_cast<int>(at / Order::kStepBlocks));
+          sums[row] = fma(to_floats(products), scale, sums[row]);
         }
-        const Vec scale = spread<kRun>(scales[row], static_cast<int>(at / Order::kStepBlocks));
-        sums[row] = fma(to_floats(products), scale, sums[row]);
       }
     }
   }

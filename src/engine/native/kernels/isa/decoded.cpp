@@ -3,6 +3,7 @@
 // Few rows: bound by decoding, once per block and eight rows of x; a block's floats stay in the first-level cache. Many
 // rows: as f32 weights, once the panel holds them. This file is compiled without contraction to multiply-adds, so that
 // decoded weights have the same bits everywhere.
+#include "engine/native/kernels/isa/float_codes.h"
 #include "engine/native/kernels/isa/functions.h"
 #include "engine/native/kernels/isa/panel.h"
 #include "quantization/blocks.h"
@@ -34,6 +35,9 @@ struct Row {
         return Block::decode(padded, scale, out);
       }
     }
+#if defined(EASYDEL_KERNEL_BYTE_DOT)
+    if constexpr (kHasFloatCodes<Block>) return decode_floats<Block>(from, scale, out);
+#endif
     Block::decode(from, scale, out);
   }
 };
@@ -145,6 +149,10 @@ void add_decoded_kernels(Kernels& table) {
   table.q4_k = kernels_of<blocks::Q4K>();
   table.q5_k = kernels_of<blocks::Q5K>();
   table.q6_k = kernels_of<blocks::Q6K>();
+#if defined(EASYDEL_KERNEL_BYTE_DOT)
+  table.nf4.matmul_few = matmul_few_floats<blocks::Nf4>;
+  table.fp8_e4m3.matmul_few = matmul_few_floats<blocks::Fp8E4M3>;
+#endif
 }
 
 }  // namespace easydel::native::EASYDEL_KERNEL_ISA

@@ -3,6 +3,7 @@
 #include "engine/native/kernels/isa/packed_byte_tiles.h"
 #include "engine/native/kernels/isa/packed_dot.h"
 #include "engine/native/kernels/isa/packed_tiles.h"
+#include "engine/native/kernels/isa/readers.h"
 
 namespace easydel::native::EASYDEL_KERNEL_ISA {
 #if defined(EASYDEL_KERNEL_BYTE_DOT)

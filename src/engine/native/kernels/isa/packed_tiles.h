@@ -122,14 +122,30 @@ class DecodedRows {
     return unsigned_part<kPart>(codes);
   }
 
+  /// Of the parts of a group's blocks; weight = code * scale + minimum.
+  struct alignas(64) Numbers {
+    float scale[kParts<Codes>][kGroupBlocks], minimum[kParts<Codes>][kGroupBlocks];
+
+    explicit Numbers(const GroupScales& scales) {
+      for (int part = 0; part < kParts<Codes>; ++part) {
+        const Vec of_part = scales.scale[part][0];
+        store(scale[part], of_part);
+        store(minimum[part], Codes::kHasMinimum ? scales.minimum[0] : of_part * set1(-Codes::kZero));
+      }
+    }
+    Vec weights(int part, int64_t block, Vec codes) const {
+      return fma(codes, set1(scale[part][block]), set1(minimum[part][block]));
+    }
+  };
+
   /// The 32 weights of the kBlock-th block of a step.
   template <int kBlock>
-  static void decode_block(const Bytes (&codes)[Order::kVectors], float scale, float minimum, Bf16* to) {
+  static void decode_block(const Bytes (&codes)[Order::kVectors], const Numbers& numbers, int64_t block,
+                           Bf16* to) {
     constexpr bool kHalves = Order::kVectors == 2;
     constexpr int kLow = kHalves ? kBlock : 2 * kBlock, kHigh = kHalves ? kBlock : 2 * kBlock + 1;
     const Vec low = part<kLow>(codes[0]), high = part<kHigh>(codes[kHalves ? 1 : 0]);
-    const Vec scales = set1(scale), minima = set1(minimum);
-    store_pairs(to, fma(low, scales, minima), fma(high, scales, minima));
+    store_pairs(to, numbers.weights(0, block, low), numbers.weights(kParts<Codes> - 1, block, high));
   }
 
   static void decode(const Codes& row, int64_t first, int64_t blocks, const TileBuffer& to, int64_t column) {
@@ -137,17 +153,13 @@ class DecodedRows {
       const int64_t count = least(kGroupBlocks, blocks - group);
       GroupScales scales;
       row.read(first + group, count, scales);
-      if constexpr (!Codes::kHasMinimum) scales.minimum[0] = scales.scale[0] * set1(-Codes::kZero);
-      alignas(64) float scale[kGroupBlocks], minimum[kGroupBlocks];
-      store(scale, scales.scale[0]);
-      store(minimum, scales.minimum[0]);
+      const Numbers numbers(scales);
       for (int64_t at = 0; at < count; at += Order::kStepBlocks) {
         Bytes codes[Order::kVectors];
         row.codes((first + group + at) / Order::kStepBlocks, codes);
         unrolled<Order::kStepBlocks>([&]<int kBlock>() {
           if (at + kBlock < count)
-            decode_block<kBlock>(codes, scale[at + kBlock], minimum[at + kBlock],
-                                 to.row(group + at + kBlock, column));
+            decode_block<kBlock>(codes, numbers, at + kBlock, to.row(group + at + kBlock, column));
         });
       }
     }

@@ -16,6 +16,12 @@ struct F16 {
   uint16_t bits;
 };
 
+/// Sixteen floats, and byte i of each of them in bytes[i].
+struct TableOf16 {
+  float numbers[16];
+  alignas(16) unsigned char bytes[4][16];
+};
+
 }  // namespace easydel::native::EASYDEL_KERNEL_ISA
 
 #if defined(__AVX512F__)

@@ -176,13 +176,25 @@ inline Bytes load_bytes_partial(const void* p, int64_t count) {
   __builtin_memcpy(&bytes, p, static_cast<size_t>(count >= 32 ? 32 : count));
   return bytes;
 }
+/// Run i of 16 bytes is that at p + offset(i).
+template <typename Offset>
+inline Bytes load_runs_at(const unsigned char* p, const Offset& offset) {
+  const auto run = [&](int i) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + offset(i))); };
+  return _mm256_inserti128_si256(_mm256_castsi128_si256(run(0)), run(1), 1);
+}
 /// Runs of kRun bytes that lie `stride` bytes apart.
 template <int kRun>
 inline Bytes load_runs(const unsigned char* p, int64_t stride) {
   static_assert(kRun == 16 || kRun == 32);
   if constexpr (kRun == 32) return load_bytes(p);
-  const auto run = [&](int i) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + i * stride)); };
-  return _mm256_inserti128_si256(_mm256_castsi128_si256(run(0)), run(1), 1);
+  return load_runs_at(p, [&](int i) { return i * stride; });
+}
+/// Run i of 16 bytes shifted right by first + more(i) bits; those of its neighbours come in from above.
+template <typename More>
+inline Bytes shift_runs(Bytes x, int first, const More& more) {
+  const int low = more(0), high = more(1);
+  const __m256i bits = _mm256_setr_epi32(low, low, low, low, high, high, high, high);
+  return _mm256_srlv_epi32(x, _mm256_add_epi32(_mm256_set1_epi32(first), bits));
 }
 inline void store_bytes(void* p, Bytes x) {
   _mm256_storeu_si256(static_cast<__m256i*>(p), x);
@@ -221,19 +233,14 @@ inline Bytes add_fifth_bits(Bytes x, uint64_t bits) {
   const __m256i set = _mm256_cmpeq_epi8(_mm256_and_si256(spread, bit), bit);
   return _mm256_or_si256(x, _mm256_and_si256(set, _mm256_set1_epi8(16)));
 }
+/// Adds the lowest kBits bits of each byte of `upper`, times 16.
+template <int kBits>
+inline Bytes add_upper_bits(Bytes x, Bytes upper) {
+  const __m256i bits = _mm256_and_si256(upper, _mm256_set1_epi8((1 << kBits) - 1));
+  return _mm256_or_si256(x, _mm256_slli_epi16(bits, 4));
+}
 inline Vec to_floats(Bytes x) {
   return _mm256_cvtepi32_ps(x);
-}
-/// dot_signed() adds so many times the sum of x too.
-constexpr int32_t kSignedOffset = 0;
-/// Adds the products of 8 times four bytes; codes are 0 to 127, so that sums of two have 16 bits.
-inline Bytes dot_codes(Bytes codes, Bytes x, Bytes sum) {
-  const __m256i pairs = _mm256_maddubs_epi16(codes, x);
-  return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
-}
-/// As dot_codes(), for a of -127 to 127.
-inline Bytes dot_signed(Bytes a, Bytes x, Bytes sum) {
-  return dot_codes(_mm256_abs_epi8(a), _mm256_sign_epi8(x, a), sum);
 }
 /// Sums of products of codes of at most kMostCode in magnitude. From begin() to end() kSteps vectors of products may be added:
 /// sums of two have 16 bits.
@@ -274,6 +281,51 @@ inline Vec spread(const Vec (&x)[2], int i) {
     const __m128 four = _mm_loadu_ps(from);
     return _mm256_set_m128(_mm_unpackhi_ps(four, four), _mm_unpacklo_ps(four, four));
   }
+}
+/// Sixteen floats that nibbles choose from.
+class Table16 {
+ public:
+  explicit Table16(const TableOf16& table) {
+    for (int i = 0; i < 4; ++i)
+      bytes_[i] =
+          _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(table.bytes[i])));
+  }
+  /// Those of the low nibbles of 16 bytes, then those of the high ones.
+  void look_up(const unsigned char* nibbles, Vec (&to)[4]) const {
+    // Bytes become floats within halves of vectors, so that the lower half takes every other run of four codes.
+    const __m256i both =
+        _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(nibbles)));
+    const __m256i runs =
+        _mm256_shuffle_epi8(both, _mm256_setr_epi8(0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11, 4, 5,
+                                                   6, 7, 12, 13, 14, 15, 4, 5, 6, 7, 12, 13, 14, 15));
+    const __m256i codes = low_nibbles(_mm256_srlv_epi64(runs, _mm256_setr_epi64x(0, 4, 0, 4)));
+    const auto bytes = [&](int i) { return _mm256_shuffle_epi8(bytes_[i], codes); };
+    const __m256i lower[2] = {_mm256_unpacklo_epi8(bytes(0), bytes(1)),
+                              _mm256_unpacklo_epi8(bytes(2), bytes(3))};
+    const __m256i upper[2] = {_mm256_unpackhi_epi8(bytes(0), bytes(1)),
+                              _mm256_unpackhi_epi8(bytes(2), bytes(3))};
+    to[0] = _mm256_castsi256_ps(_mm256_unpacklo_epi16(lower[0], lower[1]));
+    to[1] = _mm256_castsi256_ps(_mm256_unpackhi_epi16(lower[0], lower[1]));
+    to[2] = _mm256_castsi256_ps(_mm256_unpacklo_epi16(upper[0], upper[1]));
+    to[3] = _mm256_castsi256_ps(_mm256_unpackhi_epi16(upper[0], upper[1]));
+  }
+
+ private:
+  Bytes bytes_[4];
+};
+/// 32 numbers of e4m3 over 256, but for NaN, which becomes a number.
+inline void read_e4m3(const unsigned char* p, Vec (&to)[4]) {
+  for (int i = 0; i < 2; ++i) {
+    const __m128i codes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 16 * i));
+    // f16 has one more bit of exponent, between the sign and those of e4m3.
+    const __m256i shifted = _mm256_slli_epi16(_mm256_cvtepi8_epi16(codes), 7);
+    const __m256i halves = _mm256_and_si256(shifted, _mm256_set1_epi16(static_cast<int16_t>(0xbf80)));
+    to[2 * i] = _mm256_cvtph_ps(_mm256_castsi256_si128(halves));
+    to[2 * i + 1] = _mm256_cvtph_ps(_mm256_extracti128_si256(halves, 1));
+  }
+}
+inline Vec set1_half(uint16_t bits) {
+  return _mm256_cvtph_ps(_mm_set1_epi16(static_cast<int16_t>(bits)));
 }
 /// Pairs of f16 that lie `stride` bytes apart, the first `count` of 8: their first numbers, or with kSecond the others.
 template <bool kSecond>

@@ -198,6 +198,14 @@ inline Bytes load_bytes(const void* p) {
 inline Bytes load_bytes_partial(const void* p, int64_t count) {
   return _mm512_maskz_loadu_epi8(count >= 64 ? ~__mmask64{0} : (__mmask64{1} << count) - 1U, p);
 }
+/// Run i of 16 bytes is that at p + offset(i).
+template <typename Offset>
+inline Bytes load_runs_at(const unsigned char* p, const Offset& offset) {
+  const auto run = [&](int i) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + offset(i))); };
+  const __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(run(0)), run(1), 1);
+  const __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(run(2)), run(3), 1);
+  return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+}
 /// Runs of kRun bytes that lie `stride` bytes apart.
 template <int kRun>
 inline Bytes load_runs(const unsigned char* p, int64_t stride) {
@@ -208,11 +216,15 @@ inline Bytes load_runs(const unsigned char* p, int64_t stride) {
     };
     return _mm512_inserti64x4(_mm512_castsi256_si512(run(0)), run(1), 1);
   } else {
-    const auto run = [&](int i) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + i * stride)); };
-    const __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(run(0)), run(1), 1);
-    const __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(run(2)), run(3), 1);
-    return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+    return load_runs_at(p, [&](int i) { return i * stride; });
   }
+}
+/// Run i of 16 bytes shifted right by first + more(i) bits; those of its neighbours come in from above.
+template <typename More>
+inline Bytes shift_runs(Bytes x, int first, const More& more) {
+  const int a = more(0), b = more(1), c = more(2), d = more(3);
+  const __m512i bits = _mm512_setr_epi32(a, a, a, a, b, b, b, b, c, c, c, c, d, d, d, d);
+  return _mm512_srlv_epi32(x, _mm512_add_epi32(_mm512_set1_epi32(first), bits));
 }
 inline void store_bytes(void* p, Bytes x) {
   _mm512_storeu_si512(p, x);
@@ -247,6 +259,12 @@ inline Bytes high_nibbles(Bytes x) {
 inline Bytes add_fifth_bits(Bytes x, uint64_t bits) {
   return _mm512_mask_add_epi8(x, static_cast<__mmask64>(bits), x, _mm512_set1_epi8(16));
 }
+/// Adds the lowest kBits bits of each byte of `upper`, times 16.
+template <int kBits>
+inline Bytes add_upper_bits(Bytes x, Bytes upper) {
+  const __m512i bits = _mm512_and_si512(upper, _mm512_set1_epi8((1 << kBits) - 1));
+  return _mm512_or_si512(x, _mm512_slli_epi16(bits, 4));
+}
 inline Vec to_floats(Bytes x) {
   return _mm512_cvtepi32_ps(x);
 }
@@ -260,38 +278,18 @@ inline Vec signed_part(Bytes x) {
   return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm512_extracti32x4_epi32(x, kPart)));
 }
 #if defined(__AVX512VNNI__)
-/// dot_signed() adds so many times the sum of x too, which the caller takes away: the first operand has to be unsigned.
-constexpr int32_t kSignedOffset = 128;
-/// Adds the products of 16 times four bytes. Codes are 0 to 255 here, and at most 127 where sums of two have 16 bits.
-inline Bytes dot_codes(Bytes codes, Bytes x, Bytes sum) {
-  return _mm512_dpbusd_epi32(sum, codes, x);
-}
-inline Bytes dot_signed(Bytes a, Bytes x, Bytes sum) {
-  return _mm512_dpbusd_epi32(sum, raised(a), x);
-}
 /// Sums of products of codes. From begin() to end() kSteps vectors of products may be added.
 template <bool kSigned, int kMostCode>
 struct PartialSums {
   static constexpr bool kRaises = true;  ///< whether signed codes have to be raised()
   static constexpr int kSteps = 1024;
   static Bytes begin(Bytes before) { return before; }
-  static Bytes add(Bytes codes, Bytes x, Bytes sum) { return dot_codes(codes, x, sum); }
+  /// Codes are 0 to 255 here.
+  static Bytes add(Bytes codes, Bytes x, Bytes sum) { return _mm512_dpbusd_epi32(sum, codes, x); }
   /// They are added to what was given to begin().
   static Bytes end(Bytes sum, Bytes) { return sum; }
 };
 #else
-constexpr int32_t kSignedOffset = 0;
-inline Bytes dot_codes(Bytes codes, Bytes x, Bytes sum) {
-  const __m512i pairs = _mm512_maddubs_epi16(codes, x);
-  return _mm512_add_epi32(sum, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
-}
-/// x, with its sign turned where a is negative.
-inline Bytes with_signs(Bytes x, Bytes a) {
-  return _mm512_mask_sub_epi8(x, _mm512_movepi8_mask(a), _mm512_setzero_si512(), x);
-}
-inline Bytes dot_signed(Bytes a, Bytes x, Bytes sum) {
-  return dot_codes(_mm512_abs_epi8(a), with_signs(x, a), sum);
-}
 /// Sums of products of codes of at most kMostCode in magnitude. From begin() to end() kSteps vectors of products may be added:
 /// sums of two have 16 bits.
 template <bool kSigned, int kMostCode>
@@ -300,9 +298,11 @@ struct PartialSums {
   static constexpr int kSteps = 32767 / (2 * 127 * kMostCode);
   static Bytes begin(Bytes) { return _mm512_setzero_si512(); }
   static Bytes add(Bytes codes, Bytes x, Bytes sum) {
-    const __m512i pairs = kSigned ? _mm512_maddubs_epi16(_mm512_abs_epi8(codes), with_signs(x, codes))
-                                  : _mm512_maddubs_epi16(codes, x);
-    return _mm512_add_epi16(sum, pairs);
+    if constexpr (kSigned) {
+      x = _mm512_mask_sub_epi8(x, _mm512_movepi8_mask(codes), _mm512_setzero_si512(), x);
+      codes = _mm512_abs_epi8(codes);
+    }
+    return _mm512_add_epi16(sum, _mm512_maddubs_epi16(codes, x));
   }
   /// They are added to what was given to begin().
   static Bytes end(Bytes sum, Bytes before) {
@@ -322,6 +322,32 @@ inline Vec spread(const Vec (&x)[1], int i) {
   static_assert(kRun == 1 << kShift);
   return _mm512_permutexvar_ps(
       _mm512_add_epi32(_mm512_srli_epi32(lanes, kShift), _mm512_set1_epi32(16 / kRun * i)), x[0]);
+}
+/// Sixteen floats that nibbles choose from.
+class Table16 {
+ public:
+  explicit Table16(const TableOf16& table) : numbers_(load(table.numbers)) {}
+  /// Those of the low nibbles of 16 bytes, then those of the high ones.
+  void look_up(const unsigned char* nibbles, Vec (&to)[2]) const {
+    const __m512i codes = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(nibbles)));
+    to[0] = _mm512_permutexvar_ps(codes, numbers_);  // which reads four bits
+    to[1] = _mm512_permutexvar_ps(_mm512_srli_epi32(codes, 4), numbers_);
+  }
+
+ private:
+  Vec numbers_;
+};
+/// 32 numbers of e4m3 over 256, but for NaN, which becomes a number.
+inline void read_e4m3(const unsigned char* p, Vec (&to)[2]) {
+  for (int i = 0; i < 2; ++i) {
+    const __m128i codes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 16 * i));
+    // f16 has one more bit of exponent, between the sign and those of e4m3.
+    const __m256i shifted = _mm256_slli_epi16(_mm256_cvtepi8_epi16(codes), 7);
+    to[i] = _mm512_cvtph_ps(_mm256_and_si256(shifted, _mm256_set1_epi16(static_cast<int16_t>(0xbf80))));
+  }
+}
+inline Vec set1_half(uint16_t bits) {
+  return _mm512_cvtph_ps(_mm256_set1_epi16(static_cast<int16_t>(bits)));
 }
 /// Pairs of f16 that lie `stride` bytes apart, the first `count` of 16: their first numbers, or with kSecond the others.
 template <bool kSecond>

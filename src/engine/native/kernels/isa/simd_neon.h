@@ -174,6 +174,17 @@ inline Bytes load_runs(const unsigned char* p, int64_t) {
   static_assert(kRun >= 16);
   return load_bytes(p);
 }
+/// The 16 bytes at p + offset(0).
+template <typename Offset>
+inline Bytes load_runs_at(const unsigned char* p, const Offset& offset) {
+  return load_bytes(p + offset(0));
+}
+/// Bytes shifted right by first + more(0) bits.
+template <typename More>
+inline Bytes shift_runs(Bytes x, int first, const More& more) {
+  const auto left = static_cast<int8_t>(-first - more(0));
+  return vreinterpretq_s8_u8(vshlq_u8(vreinterpretq_u8_s8(x), vdupq_n_s8(left)));
+}
 inline Bytes set1_int(int32_t x) {
   return vreinterpretq_s8_s32(vdupq_n_s32(x));
 }
@@ -208,18 +219,13 @@ inline Bytes add_fifth_bits(Bytes x, uint64_t bits) {
   const uint8x16_t bit = vreinterpretq_u8_u64(vdupq_n_u64(0x8040201008040201U));
   return vorrq_s8(x, vandq_s8(vreinterpretq_s8_u8(vtstq_u8(spread, bit)), vdupq_n_s8(16)));
 }
+/// Adds the lowest kBits bits of each byte of `upper`, times 16.
+template <int kBits>
+inline Bytes add_upper_bits(Bytes x, Bytes upper) {
+  return vorrq_s8(x, vshlq_n_s8(vandq_s8(upper, vdupq_n_s8((1 << kBits) - 1)), 4));
+}
 inline Vec to_floats(Bytes x) {
   return vcvtq_f32_s32(vreinterpretq_s32_s8(x));
-}
-/// dot_signed() adds so many times the sum of x too.
-constexpr int32_t kSignedOffset = 0;
-/// Adds the products of 4 times four bytes.
-inline Bytes dot_signed(Bytes a, Bytes x, Bytes sum) {
-  return vreinterpretq_s8_s32(vdotq_s32(vreinterpretq_s32_s8(sum), a, x));
-}
-/// As dot_signed(), for codes of 0 to 127.
-inline Bytes dot_codes(Bytes codes, Bytes x, Bytes sum) {
-  return dot_signed(codes, x, sum);
 }
 /// Sums of products of codes. From begin() to end() kSteps vectors of products may be added.
 template <bool kSigned, int kMostCode>
@@ -227,7 +233,9 @@ struct PartialSums {
   static constexpr bool kRaises = false;  ///< whether signed codes have to be raised()
   static constexpr int kSteps = 1024;
   static Bytes begin(Bytes before) { return before; }
-  static Bytes add(Bytes codes, Bytes x, Bytes sum) { return dot_signed(codes, x, sum); }
+  static Bytes add(Bytes codes, Bytes x, Bytes sum) {
+    return vreinterpretq_s8_s32(vdotq_s32(vreinterpretq_s32_s8(sum), codes, x));
+  }
   /// They are added to what was given to begin().
   static Bytes end(Bytes sum, Bytes) { return sum; }
 };
@@ -247,6 +255,46 @@ inline Vec spread(const Vec (&x)[4], int i) {
     static_assert(kRun == 2);
     return vcombine_f32(vdup_n_f32(from[0]), vdup_n_f32(from[1]));
   }
+}
+/// Sixteen floats that nibbles choose from.
+class Table16 {
+ public:
+  explicit Table16(const TableOf16& table) {
+    for (int i = 0; i < 4; ++i) bytes_[i] = vld1q_u8(table.bytes[i]);
+  }
+  /// Those of the low nibbles of 16 bytes, then those of the high ones.
+  void look_up(const unsigned char* nibbles, Vec (&to)[8]) const {
+    const uint8x16_t both = vld1q_u8(nibbles);
+    const uint8x16_t codes[2] = {vandq_u8(both, vdupq_n_u8(15)), vshrq_n_u8(both, 4)};
+    for (int half = 0; half < 2; ++half) {
+      uint8x16_t bytes[4];
+      for (int i = 0; i < 4; ++i) bytes[i] = vqtbl1q_u8(bytes_[i], codes[half]);
+      const uint16x8_t lower[2] = {vreinterpretq_u16_u8(vzip1q_u8(bytes[0], bytes[1])),
+                                   vreinterpretq_u16_u8(vzip1q_u8(bytes[2], bytes[3]))};
+      const uint16x8_t upper[2] = {vreinterpretq_u16_u8(vzip2q_u8(bytes[0], bytes[1])),
+                                   vreinterpretq_u16_u8(vzip2q_u8(bytes[2], bytes[3]))};
+      to[4 * half] = vreinterpretq_f32_u16(vzip1q_u16(lower[0], lower[1]));
+      to[4 * half + 1] = vreinterpretq_f32_u16(vzip2q_u16(lower[0], lower[1]));
+      to[4 * half + 2] = vreinterpretq_f32_u16(vzip1q_u16(upper[0], upper[1]));
+      to[4 * half + 3] = vreinterpretq_f32_u16(vzip2q_u16(upper[0], upper[1]));
+    }
+  }
+
+ private:
+  uint8x16_t bytes_[4];
+};
+/// 32 numbers of e4m3 over 256, but for NaN, which becomes a number.
+inline void read_e4m3(const unsigned char* p, Vec (&to)[8]) {
+  for (int i = 0; i < 4; ++i) {
+    // f16 has one more bit of exponent, between the sign and those of e4m3.
+    const int16x8_t codes = vmovl_s8(vreinterpret_s8_u8(vld1_u8(p + 8 * i)));
+    const uint16x8_t halves = vandq_u16(vshlq_n_u16(vreinterpretq_u16_s16(codes), 7), vdupq_n_u16(0xbf80));
+    to[2 * i] = from_f16(vget_low_u16(halves));
+    to[2 * i + 1] = from_f16(vget_high_u16(halves));
+  }
+}
+inline Vec set1_half(uint16_t bits) {
+  return from_f16(vdup_n_u16(bits));
 }
 /// Pairs of f16 that lie `stride` bytes apart, the first `count` of 4: their first numbers, or with kSecond the others.
 template <bool kSecond>
