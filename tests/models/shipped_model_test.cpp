@@ -145,6 +145,34 @@ TEST_F(ShippedModel, Bf16StaysNearF32) {
   expect_near_f32(*rounded, "bf16", 2e-3);
 }
 
+// Few rows, packed rows and panels; a cache that is cut into ranges of keys; more workers than cores.
+TEST_F(ShippedModel, ResultsDoNotDependOnTheNumberOfThreads) {
+  const std::span<const int32_t> text = golden("tokens").data<int32_t>();
+  for (const std::string quantize : {"", "int8", "int4", "q6_k"}) {
+    for (const DType dtype : {DType::kF32, DType::kBF16}) {
+      std::vector<std::string> results;
+      for (const int threads : {1, 2, 13}) {
+        const auto model = EDPretrainedModel::from_pretrained(
+            kShippedModel, {.dtype = dtype, .quantize = quantize, .engine = {.threads = threads}});
+        std::string& result = results.emplace_back();
+        for (const int rows : {1, 7, 200}) {
+          const std::vector<int32_t> ids(text.begin(), text.begin() + rows);
+          const HostTensor logits = (*model)({.input_ids = HostTensor::from({1, rows}, ids)}).logits;
+          const std::span<const std::byte> bytes = logits.bytes();
+          result.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        }
+        GenerationConfig config = model->generation_config();
+        config.max_new_tokens = 12;
+        const std::vector<int32_t> prompt(text.begin(), text.begin() + 190);
+        for (const int32_t id : model->generate({prompt, prompt}, config).at(1).ids)
+          result += " " + std::to_string(id);
+      }
+      EXPECT_TRUE(results[0] == results[1]) << quantize << " " << to_string(dtype);
+      EXPECT_TRUE(results[0] == results[2]) << quantize << " " << to_string(dtype);
+    }
+  }
+}
+
 /// What a quantized model may differ by: its mean divergence, and the share of its perplexity.
 struct Quality {
   std::string_view format;
