@@ -233,37 +233,41 @@ class PackedDotProduct {
     constexpr int kVectors = kGroups * X::kVectors;
     X x[kVectors];  // from the vector's first row on
     float* sums_to[kVectors];
-    unrolled<kVectors>([&]<int v>() {
-      const int64_t of_vector = group + v / X::kVectors;
-      constexpr int64_t kRow = v % X::kVectors * kWidth;
-      x[v] = X(static_cast<const char*>(block_.x) + of_vector * block_.x_stride, block_.k).from_row(kRow);
-      sums_to[v] = to.at(column, of_vector) + kRow;
-    });
+    for (int v = 0; v < kVectors; ++v) {
+      const int64_t of_vector = group + v / X::kVectors, row = v % X::kVectors * kWidth;
+      x[v] = X(static_cast<const char*>(block_.x) + of_vector * block_.x_stride, block_.k).from_row(row);
+      sums_to[v] = to.at(column, of_vector) + row;
+    }
     Vec sums[kTile][kVectors];
-    each<kTile, kVectors>(
-        [&]<int c, int v>() { sums[c][v] = accumulate ? load(sums_to[v] + c * to.rows) : zero(); });
+    for (int c = 0; c < kTile; ++c) {
+      for (int v = 0; v < kVectors; ++v) sums[c][v] = accumulate ? load(sums_to[v] + c * to.rows) : zero();
+    }
     for (int64_t part = 0; part < columns_.parts(); ++part) {
       const int64_t x_part = columns_.first_part() + part;
       Vec x_scales[kVectors], x_sums[kVectors];
       Bytes products[kTile][kVectors];
       const int8_t* x_codes[kVectors];
-      unrolled<kVectors>([&]<int v>() {
+      for (int v = 0; v < kVectors; ++v) {
         const Bytes code_sums = load_bytes(x[v].sums_of(x_part));
         x_codes[v] = x[v].codes_of(x_part);
         x_scales[v] = load(x[v].scales_of(x_part));
         if constexpr (Codes::kHasMinimum) x_sums[v] = to_floats(code_sums) * x_scales[v];
-        const bool adds_sums = !Codes::kHasMinimum && Columns::kSumFactor != 0;
-        unrolled<kTile>([&]<int c>() { products[c][v] = adds_sums ? code_sums : set1_int(0); });
-      });
+        constexpr bool kAddsSums = !Codes::kHasMinimum && Columns::kSumFactor != 0;
+        for (int c = 0; c < kTile; ++c) products[c][v] = kAddsSums ? code_sums : set1_int(0);
+      }
       add_part(x_codes, columns_.codes(column, part), products);
-      each<kTile, kVectors>([&]<int c, int v>() {
-        const Vec scale = set1(columns_.scales(part)[column + c]) * x_scales[v];
-        sums[c][v] = fma(to_floats(products[c][v]), scale, sums[c][v]);
-        if constexpr (Codes::kHasMinimum)
-          sums[c][v] = fma(set1(columns_.minima(part)[column + c]), x_sums[v], sums[c][v]);
-      });
+      for (int c = 0; c < kTile; ++c) {
+        for (int v = 0; v < kVectors; ++v) {
+          const Vec scale = set1(columns_.scales(part)[column + c]) * x_scales[v];
+          sums[c][v] = fma(to_floats(products[c][v]), scale, sums[c][v]);
+          if constexpr (Codes::kHasMinimum)
+            sums[c][v] = fma(set1(columns_.minima(part)[column + c]), x_sums[v], sums[c][v]);
+        }
+      }
     }
-    each<kTile, kVectors>([&]<int c, int v>() { store(sums_to[v] + c * to.rows, sums[c][v]); });
+    for (int c = 0; c < kTile; ++c) {
+      for (int v = 0; v < kVectors; ++v) store(sums_to[v] + c * to.rows, sums[c][v]);
+    }
   }
 
   /// Adds the products of a part's codes; those of neighbouring columns are stride() floats apart.
@@ -275,24 +279,22 @@ class PackedDotProduct {
     const int64_t stride = columns_.stride();
     for (int64_t first = 0; first < X::kPartSteps; first += kSteps) {
       Bytes sums[kTile][kVectors];
-      each<kTile, kVectors>([&]<int c, int v>() { sums[c][v] = Sums::begin(products[c][v]); });
+      for (int c = 0; c < kTile; ++c) {
+        for (int v = 0; v < kVectors; ++v) sums[c][v] = Sums::begin(products[c][v]);
+      }
 #pragma GCC unroll 8
       for (int64_t step = first; step < first + kSteps; ++step) {
         Bytes of_x[kVectors];
-        unrolled<kVectors>([&]<int v>() { of_x[v] = load_bytes(x[v] + step * X::kStepBytes); });
-        unrolled<kTile>([&]<int c>() {
+        for (int v = 0; v < kVectors; ++v) of_x[v] = load_bytes(x[v] + step * X::kStepBytes);
+        for (int c = 0; c < kTile; ++c) {
           const Bytes weights = broadcast_bytes(codes + c * stride + step);
-          unrolled<kVectors>([&]<int v>() { sums[c][v] = Sums::add(weights, of_x[v], sums[c][v]); });
-        });
+          for (int v = 0; v < kVectors; ++v) sums[c][v] = Sums::add(weights, of_x[v], sums[c][v]);
+        }
       }
-      each<kTile, kVectors>([&]<int c, int v>() { products[c][v] = Sums::end(sums[c][v], products[c][v]); });
+      for (int c = 0; c < kTile; ++c) {
+        for (int v = 0; v < kVectors; ++v) products[c][v] = Sums::end(sums[c][v], products[c][v]);
+      }
     }
-  }
-
-  /// Calls body for each column and vector of a tile.
-  template <int kTile, int kVectors, typename Body>
-  static inline __attribute__((always_inline)) void each(const Body& body) {
-    unrolled<kTile>([&]<int c>() { unrolled<kVectors>([&]<int v>() { body.template operator()<c, v>(); }); });
   }
 
   const QuantizedBlock& block_;
