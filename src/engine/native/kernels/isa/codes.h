@@ -141,13 +141,14 @@ class Int8Codes : public SeparateScales<1, false> {
   Int8Codes(const QuantizedBlock& block, int64_t n)
       : SeparateScales(block, n), codes_(row_at(block.codes, block.codes_stride, n)), k_(block.k) {}
 
-  /// Step `step` of kStepBlocks blocks; codes behind the row's end are zero.
+  /// Step `step` of kStepBlocks blocks; codes behind the row's end are zero. With kWhole all of them are before it.
+  template <bool kWhole = false>
   void codes(int64_t step, Bytes (&to)[Order::kVectors]) const {
     for (int i = 0; i < Order::kVectors; ++i) {
       const int64_t at = (step * Order::kVectors + i) * kByteLanes;
       prefetch(codes_ + at);
-      to[i] = at + kByteLanes <= k_ ? load_bytes(codes_ + at)
-                                    : load_bytes_partial(codes_ + at, at < k_ ? k_ - at : 0);
+      to[i] = kWhole || at + kByteLanes <= k_ ? load_bytes(codes_ + at)
+                                              : load_bytes_partial(codes_ + at, at < k_ ? k_ - at : 0);
     }
   }
 
@@ -168,11 +169,12 @@ class Int4Codes : public SeparateScales<kScaleBlocks, kMinimum> {
         codes_(row_at(block.codes, block.codes_stride, n)),
         bytes_(blocks_of(block.k) * 16) {}
 
+  template <bool kWhole = false>
   void codes(int64_t step, Bytes (&to)[Order::kVectors]) const {
     const int64_t at = step * kByteLanes;
     prefetch(codes_ + at);
-    const Bytes both =
-        at + kByteLanes <= bytes_ ? load_bytes(codes_ + at) : load_bytes_partial(codes_ + at, bytes_ - at);
+    const Bytes both = kWhole || at + kByteLanes <= bytes_ ? load_bytes(codes_ + at)
+                                                           : load_bytes_partial(codes_ + at, bytes_ - at);
     to[0] = low_nibbles(both);
     to[1] = high_nibbles(both);
   }
@@ -183,10 +185,10 @@ class Int4Codes : public SeparateScales<kScaleBlocks, kMinimum> {
 };
 
 /// Runs of kRun bytes of neighbouring blocks, kStride apart; those of missing blocks are zero.
-template <int kRun, int kStride>
+template <bool kWhole, int kRun, int kStride>
 inline Bytes load_block_runs(const unsigned char* p, int64_t blocks) {
   constexpr int64_t kRuns = kByteLanes < kRun ? 1 : kByteLanes / kRun;
-  if (blocks >= kRuns) return load_runs<kRun>(p, kStride);
+  if (kWhole || blocks >= kRuns) return load_runs<kRun>(p, kStride);
   alignas(64) unsigned char bytes[kByteLanes] = {};
   for (int64_t i = 0; i < blocks; ++i) __builtin_memcpy(bytes + i * kRun, p + i * kStride, kRun);
   return load_bytes(bytes);
@@ -201,6 +203,7 @@ class Q8_0Codes : public InterleavedScales<34, false> {
   Q8_0Codes(const QuantizedBlock& block, int64_t n)
       : InterleavedScales(block, n), blocks_(blocks_of(block.k)) {}
 
+  template <bool kWhole = false>
   void codes(int64_t step, Bytes (&to)[Order::kVectors]) const {
     const int64_t first = step * Order::kStepBlocks;
     const unsigned char* from = row_ + first * 34 + 2;
@@ -208,7 +211,7 @@ class Q8_0Codes : public InterleavedScales<34, false> {
     if constexpr (Order::kVectors > 1) {
       for (int i = 0; i < Order::kVectors; ++i) to[i] = load_bytes(from + i * kByteLanes);
     } else {
-      to[0] = load_block_runs<32, 34>(from, blocks_ - first);
+      to[0] = load_block_runs<kWhole, 32, 34>(from, blocks_ - first);
     }
   }
 
@@ -227,18 +230,19 @@ class NibbleBlockCodes : public InterleavedScales<kStride, kMinimum> {
   NibbleBlockCodes(const QuantizedBlock& block, int64_t n)
       : InterleavedScales<kStride, kMinimum>(block, n), blocks_(blocks_of(block.k)) {}
 
+  template <bool kWhole = false>
   void codes(int64_t step, Bytes (&to)[Order::kVectors]) const {
     constexpr int kHead = kMinimum ? 4 : 2;
     static_assert(kStride == kHead + (kFifth ? 4 : 0) + 16);
     const int64_t first = step * Order::kStepBlocks;
     const unsigned char* from = this->row_ + first * kStride;
     prefetch(from);
-    const Bytes both = load_block_runs<16, kStride>(from + kStride - 16, blocks_ - first);
+    const Bytes both = load_block_runs<kWhole, 16, kStride>(from + kStride - 16, blocks_ - first);
     to[0] = low_nibbles(both);
     to[1] = high_nibbles(both);
     if constexpr (kFifth) {
       uint64_t low = 0, high = 0;
-      for (int i = 0; i < Order::kStepBlocks && first + i < blocks_; ++i) {
+      for (int i = 0; i < Order::kStepBlocks && (kWhole || first + i < blocks_); ++i) {
         const unsigned char* bits = from + i * kStride + kHead;
         low |= uint64_t{two_bytes(bits)} << 16 * i;
         high |= uint64_t{two_bytes(bits + 2)} << 16 * i;

@@ -29,10 +29,11 @@ struct QuantizedX {
     return (code_bytes(k) + 4 * (1 + kParts<Codes>)*grouped_blocks(k) + 63) / 64 * 64;
   }
 
-  const int8_t* codes;
-  const float* scales;
-  const float* sums[kParts<Codes>];
+  const int8_t* codes = nullptr;
+  const float* scales = nullptr;
+  const float* sums[kParts<Codes>] = {};
 
+  QuantizedX() = default;
   QuantizedX(const void* row, int64_t k)
       : codes(static_cast<const int8_t*>(row)),
         scales(reinterpret_cast<const float*>(codes + code_bytes(k))) {
@@ -100,29 +101,58 @@ void quantize_x(FloatType type, const void* x, void* out, int64_t k) {
   });
 }
 
-/// The sum over a row of weights times rows [m, m + kRows) of x, in pieces. Additions have one order, so that a row's result
-/// does not depend on its companions.
+/// Rows of weights times rows [m, m + kRows) of x.
 template <typename Codes, int kRows>
-inline void dot_row(const QuantizedBlock& block, int64_t m, int64_t n, Vec (&sums)[kRows]) {
+class RowProduct {
+ public:
+  RowProduct(const QuantizedBlock& block, int64_t m) : block_(block) {
+    for (int row = 0; row < kRows; ++row)
+      x_[row] = Row(static_cast<const char*>(block.x) + (m + row) * block.x_stride, block.k);
+  }
+
+  /// The sums of row n, in pieces. Additions have one order, so that a row's result does not depend on its companions.
+  void run(int64_t n, Vec (&to)[kRows]) const {
+    const Codes weights(block_, n);
+    Vec sums[kRows];  // which stay in registers
+    for (Vec& sum : sums) sum = zero();
+    const int64_t k = block_.k, blocks = blocks_of(k);
+    for (int64_t first = 0; first < blocks; first += kGroupBlocks) {
+      const int64_t count = least(kGroupBlocks, blocks - first);
+      Scales scales;
+      begin_group(weights, first, count, scales, sums);
+      const int64_t first_step = first / Order::kStepBlocks;
+      // One row is bound by instructions where its weights come from a cache: whole groups have no loop.
+      if (kRows == 1 && (first + kGroupBlocks) * kBlockWeights <= k) {
+        unrolled<kGroupSteps>(
+            [&]<int step>() { add_step<true>(weights, first_step + step, step, scales, sums); });
+      } else {
+        for (int step = 0; step * Order::kStepBlocks < count; ++step)
+          add_step<false>(weights, first_step + step, step, scales, sums);
+      }
+    }
+    for (int row = 0; row < kRows; ++row) to[row] = sums[row];
+  }
+
+ private:
   using Order = typename Codes::Order;
   using Row = QuantizedX<Codes>;
   using Sums = typename Row::Sums;
-  static_assert(Order::kVectors / kParts<Codes> <= Sums::kSteps);
-  constexpr int kRun = kWidth / Order::kStepBlocks;  // lanes of a block
-  const int64_t blocks = blocks_of(block.k);
-  const Codes weights(block, n);
-  const auto row_of = [x = static_cast<const char*>(block.x) + m * block.x_stride, stride = block.x_stride,
-                       k = block.k](int row) { return Row(x + row * stride, k); };
-  for (Vec& sum : sums) sum = zero();
-  for (int64_t first = 0; first < blocks; first += kGroupBlocks) {
-    const int64_t count = least(kGroupBlocks, blocks - first);
+  static constexpr int kOfParts = kParts<Codes>;
+  static constexpr int kGroupSteps = static_cast<int>(kGroupBlocks) / Order::kStepBlocks;
+  static constexpr int kRun = kWidth / Order::kStepBlocks;  // lanes of a block
+  static_assert(Order::kVectors / kOfParts <= Sums::kSteps);
+  /// Those of a group's blocks, of the weights times x.
+  using Scales = Vec[kRows][kOfParts][kScaleVectors];
+
+  /// Reads the scales, and adds what the sums of x are multiplied with.
+  inline __attribute__((always_inline)) void begin_group(const Codes& weights, int64_t first, int64_t count,
+                                                         Scales& scales, Vec (&sums)[kRows]) const {
     GroupScales group;
     weights.read(first, count, group);
-    Vec scales[kRows][kParts<Codes>][kScaleVectors];
     for (int row = 0; row < kRows; ++row) {
-      const Row x = row_of(row);
+      const Row& x = x_[row];
       for (int i = 0; i < kScaleVectors; ++i) {
-        for (int part = 0; part < kParts<Codes>; ++part) {
+        for (int part = 0; part < kOfParts; ++part) {
           scales[row][part][i] = group.scale[part][i] * load(x.scales + first + i * kWidth);
           if constexpr (Row::kSumFactor != 0)
             sums[row] = fma(load(x.sums[part] + first + i * kWidth),
@@ -130,38 +160,44 @@ inline void dot_row(const QuantizedBlock& block, int64_t m, int64_t n, Vec (&sum
         }
       }
     }
-    for (int64_t at = 0; at < count; at += Order::kStepBlocks) {
-      const int64_t step = (first + at) / Order::kStepBlocks;
-      Bytes codes[Order::kVectors];
-      weights.codes(step, codes);
-      if constexpr (Row::kRaises)
-        for (Bytes& vector : codes) vector = raised(vector);
-      for (int row = 0; row < kRows; ++row) {
-        const int8_t* x = row_of(row).codes + step * Order::kVectors * kByteLanes;
-        for (int part = 0; part < kParts<Codes>; ++part) {
-          const Bytes nothing = set1_int(0);
-          Bytes products = Sums::begin(nothing);
-          for (int i = part; i < Order::kVectors; i += kParts<Codes>)
-            products = Sums::add(codes[i], load_bytes(x + i * kByteLanes), products);
-          products = Sums::end(products, nothing);
-          const Vec scale = spread<kRun>(scales[row][part], static_cast<int>(at / Order::kStepBlocks));
-          sums[row] = fma(to_floats(products), scale, sums[row]);
-        }
+  }
+
+  /// A step of the row, number `of_group` of its group. All of its codes are there if kWhole says so.
+  template <bool kWhole>
+  inline __attribute__((always_inline)) void add_step(const Codes& weights, int64_t step, int of_group,
+                                                      const Scales& scales, Vec (&sums)[kRows]) const {
+    Bytes codes[Order::kVectors];
+    weights.template codes<kWhole>(step, codes);
+    if constexpr (Row::kRaises)
+      for (Bytes& vector : codes) vector = raised(vector);
+    for (int row = 0; row < kRows; ++row) {
+      const int8_t* x = x_[row].codes + step * Order::kVectors * kByteLanes;
+      for (int part = 0; part < kOfParts; ++part) {
+        const Bytes nothing = set1_int(0);
+        Bytes products = Sums::begin(nothing);
+        for (int i = part; i < Order::kVectors; i += kOfParts)
+          products = Sums::add(codes[i], load_bytes(x + i * kByteLanes), products);
+        products = Sums::end(products, nothing);
+        sums[row] = fma(to_floats(products), spread<kRun>(scales[row][part], of_group), sums[row]);
       }
     }
   }
-}
+
+  const QuantizedBlock& block_;
+  Row x_[kRows];
+};
 
 /// Rows of weights one after the other, which is how a prefetcher reads fastest; four share their last additions.
 template <typename Codes, int kRows>
 inline void dot_rows(const QuantizedBlock& block, int64_t m, int64_t n) {
   constexpr int kColumns = 4;
   const int count = static_cast<int>(least(kColumns, block.n - n));
+  const RowProduct<Codes, kRows> product(block, m);
   Vec sums[kRows][kColumns];
   for (int column = 0; column < kColumns; ++column) {
     Vec of_rows[kRows];
     if (column < count) {
-      dot_row<Codes, kRows>(block, m, n + column, of_rows);
+      product.run(n + column, of_rows);
     } else {
       for (Vec& sum : of_rows) sum = zero();
     }

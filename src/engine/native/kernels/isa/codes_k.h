@@ -114,6 +114,7 @@ class SixBitScaledCodes : public SuperBlockCodes<kFifth ? 176 : 144> {
                 group.minimum);
   }
 
+  template <bool kWhole = false>
   void codes(int64_t step, Bytes (&to)[Order::kVectors]) const {
     const int64_t first = step * Order::kStepBlocks, block = block_in_super(first);
     const unsigned char* super = this->fetch_at(first);
@@ -174,6 +175,7 @@ class Q6KCodes : public SuperBlockCodes<210> {
                 numbers, group.scale[1]);
   }
 
+  template <bool kWhole = false>
   void codes(int64_t step, Bytes (&to)[Order::kVectors]) const {
     const int64_t first = step * Order::kStepBlocks, block = block_in_super(first);
     const unsigned char* super = fetch_at(first);

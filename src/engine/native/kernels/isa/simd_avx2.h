@@ -36,11 +36,19 @@ inline Vec load(const int8_t* p) {
 inline __m256i mask_of(int count) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
-/// AVX2 has no masked move of 16-bit elements.
+/// AVX2 has no masked move of 16-bit elements, and copying a number of bytes that is not constant is a call.
 inline __m128i load_halves(const void* p, int count) {
-  __m128i bits = _mm_setzero_si128();
-  __builtin_memcpy(&bits, p, static_cast<size_t>(count) * 2);
-  return bits;
+  const auto* from = static_cast<const char*>(p);
+  uint64_t parts[2] = {};
+  if (count >= 4) __builtin_memcpy(&parts[0], from, 8);
+  uint64_t& last = parts[count / 4];
+  from += count / 4 * 8;
+  uint32_t two = 0;
+  uint16_t one = 0;
+  if ((count & 2) != 0) __builtin_memcpy(&two, from, 4);
+  if ((count & 1) != 0) __builtin_memcpy(&one, from + (count & 2) * 2, 2);
+  last = (count & 2) != 0 ? two | uint64_t{one} << 32 : one;
+  return _mm_set_epi64x(static_cast<int64_t>(parts[1]), static_cast<int64_t>(parts[0]));
 }
 inline Vec load_partial(const float* p, int count) {
   return _mm256_maskload_ps(p, mask_of(count));
@@ -271,15 +279,14 @@ inline void store_rounded_bytes(int8_t* p, Vec x) {
 /// Lane l is element (8 * i + l) / kRun of the 16 floats of `x`.
 template <int kRun>
 inline Vec spread(const Vec (&x)[2], int i) {
-  const float* from = reinterpret_cast<const float*>(x) + 8 / kRun * i;
   if constexpr (kRun == 8) {
-    return _mm256_broadcast_ss(from);
-  } else if constexpr (kRun == 4) {
-    return _mm256_set_m128(_mm_broadcast_ss(from + 1), _mm_broadcast_ss(from));
+    return _mm256_broadcast_ss(reinterpret_cast<const float*>(x) + i);
   } else {
-    static_assert(kRun == 2);
-    const __m128 four = _mm_loadu_ps(from);
-    return _mm256_set_m128(_mm_unpackhi_ps(four, four), _mm_unpacklo_ps(four, four));
+    constexpr int kShift = kRun == 2 ? 1 : 2;
+    static_assert(kRun == 1 << kShift);
+    const __m256i lanes = _mm256_srli_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), kShift);
+    return _mm256_permutevar8x32_ps(x[i / kRun],
+                                    _mm256_add_epi32(lanes, _mm256_set1_epi32(8 / kRun * (i % kRun))));
   }
 }
 /// Sixteen floats that nibbles choose from.
