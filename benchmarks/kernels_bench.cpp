@@ -7,6 +7,7 @@
 #include <benchmark/benchmark.h>
 
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <random>
 #include <string>
@@ -196,11 +197,18 @@ void silu_gate_f32(benchmark::State& state) {
 BENCHMARK(rms_norm_f32)->ArgsProduct({{1, 512}, {1, 2}})->UseRealTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(silu_gate_f32)->ArgsProduct({{1, 512}, {1, 2}})->UseRealTime()->Unit(benchmark::kMicrosecond);
 
-/// The price of one step's fork and join.
+/// The price of one step's fork and join: the caller waits until all workers have come.
 void pool_run(benchmark::State& state) {
   ThreadPool pool(static_cast<int>(state.range(0)));
   const ThreadPool::ActiveScope active(pool);
-  for (auto _ : state) pool.run([](int) {});
+  for (auto _ : state) {
+    std::atomic<int> came{0};
+    pool.run([&](int worker) {
+      ++came;
+      while (worker == 0 && came.load(std::memory_order_relaxed) < pool.threads()) {
+      }
+    });
+  }
 }
 BENCHMARK(pool_run)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMicrosecond);
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <vector>
@@ -40,9 +41,11 @@ constexpr int64_t kBytes = int64_t{768} << 20;
 double read_rate(ThreadPool& pool, const std::vector<char>& memory) {
   const auto bytes = static_cast<int64_t>(memory.size());
   return best_rate(static_cast<double>(bytes), [&] {
-    pool.run([&](int worker) {
-      const int64_t share = bytes / pool.threads() / 4096 * 4096;
-      easydel::roofline::read_memory(memory.data() + worker * share, share);
+    const int64_t share = bytes / pool.threads() / 4096 * 4096;
+    std::atomic<int> next{0};
+    pool.run([&](int) {
+      for (int part = next++; part < pool.threads(); part = next++)
+        easydel::roofline::read_memory(memory.data() + part * share, share);
     });
   });
 }
@@ -54,9 +57,12 @@ double multiply_rate(ThreadPool& pool, double (*kernel)(int64_t)) {
     double best = 1e9;
     for (int attempt = 0; attempt < 5; ++attempt) {
       best = std::min(best, seconds_of([&] {
+                        std::atomic<int> next{0};
                         pool.run([&](int worker) {
-                          const double done = kernel(kSteps);
-                          if (worker == 0) products = done;
+                          while (next++ < pool.threads()) {
+                            const double done = kernel(kSteps);
+                            if (worker == 0) products = done;
+                          }
                         });
                       }));
     }
@@ -81,7 +87,9 @@ int main(int argc, char** argv) {
                read_rate(pool, memory) / 1e9, rate(Isa::kAvx2, easydel::roofline::multiply_avx2),
                rate(Isa::kAvx512, easydel::roofline::multiply_avx512),
                rate(Isa::kAvx512Bf16, easydel::roofline::multiply_bf16),
-               rate(Isa::kAvx512Bf16, easydel::roofline::multiply_bytes),
+               easydel::detected_isa() >= Isa::kAvx512Bf16
+                   ? rate(Isa::kAvx512Bf16, easydel::roofline::multiply_bytes)
+                   : rate(Isa::kAvx2, easydel::roofline::multiply_nibbles),
                rate(Isa::kAmx, easydel::roofline::multiply_tiles));
   }
   return 0;

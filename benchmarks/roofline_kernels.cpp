@@ -64,6 +64,17 @@ __attribute__((target("avx512f,avx512bf16"))) double multiply_bf16(int64_t steps
   return static_cast<double>(steps) * kChains * 32;
 }
 
+__attribute__((target("avx2"))) double multiply_nibbles(int64_t steps) {
+  __m256i sums[kChains] = {}, a = _mm256_set1_epi8(1);
+  for (int64_t i = 0; i < steps; ++i) {
+    __asm__ volatile("" : "+x"(a));  // or the products would be made once
+#pragma GCC unroll 12
+    for (auto& sum : sums) sum = _mm256_add_epi16(sum, _mm256_maddubs_epi16(a, a));
+  }
+  for (const auto& sum : sums) sink = static_cast<float>(_mm256_extract_epi32(sum, 0));
+  return static_cast<double>(steps) * kChains * 32;
+}
+
 __attribute__((target("avx512f,avx512vnni"))) double multiply_bytes(int64_t steps) {
   __m512i sums[kChains];
   for (auto& sum : sums) sum = _mm512_set1_epi32(1);

@@ -12,7 +12,8 @@ void read_memory(const char* data, int64_t bytes);
 double multiply_avx2(int64_t steps);
 double multiply_avx512(int64_t steps);
 double multiply_bf16(int64_t steps);
-double multiply_bytes(int64_t steps);  ///< VNNI
-double multiply_tiles(int64_t steps);  ///< AMX, of bf16
+double multiply_bytes(int64_t steps);    ///< VNNI
+double multiply_nibbles(int64_t steps);  ///< AVX2: of codes of four bits, whose sums fit 16
+double multiply_tiles(int64_t steps);    ///< AMX, of bf16
 
 }  // namespace easydel::roofline
