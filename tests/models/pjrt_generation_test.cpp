@@ -15,6 +15,8 @@ class PjrtGeneration : public PjrtCpuTest {
                                                  const std::vector<int64_t>& axis_dims = {},
                                                  std::optional<GenerationShape> prepare = std::nullopt) {
     LoadOptions options;
+    // Not the checkpoint's bf16, in which engines round differently, and the native one by what the processor has.
+    options.dtype = DType::kF32;
     options.engine.engine = engine;
     options.sharding.sharding_axis_dims = axis_dims;
     options.prepare = std::move(prepare);

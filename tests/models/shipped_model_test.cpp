@@ -164,8 +164,8 @@ TEST_F(ShippedModel, ResultsDoNotDependOnTheNumberOfThreads) {
         GenerationConfig config = model->generation_config();
         config.max_new_tokens = 12;
         const std::vector<int32_t> prompt(text.begin(), text.begin() + 190);
-        for (const int32_t id : model->generate({prompt, prompt}, config).at(1).ids)
-          result += " " + std::to_string(id);
+        const std::vector<GeneratedText> rows = model->generate({prompt, prompt}, config);
+        for (const int32_t id : rows.at(1).ids) result += " " + std::to_string(id);
       }
       EXPECT_TRUE(results[0] == results[1]) << quantize << " " << to_string(dtype);
       EXPECT_TRUE(results[0] == results[2]) << quantize << " " << to_string(dtype);
