@@ -18,9 +18,8 @@ template <typename Codes>
 struct QuantizedX {
   using Order = typename Codes::Order;
   using Sums = PartialSums<Codes::kSigned, Codes::kMostCode>;
-  static constexpr bool kRaises = Codes::kSigned && Sums::kRaises;
   /// A block's product is that of the codes as they are multiplied, and so many times the sum of x.
-  static constexpr int kSumFactor = Codes::kHasMinimum ? 1 : -(Codes::kZero + (kRaises ? 128 : 0));
+  static constexpr int kSumFactor = Codes::kHasMinimum ? 1 : -(Codes::kZero + (Sums::kRaises ? 128 : 0));
 
   static int64_t code_bytes(int64_t k) {
     return (blocks_of(k) + Order::kStepBlocks - 1) / Order::kStepBlocks * Order::kStepBlocks * kBlockWeights;
@@ -168,7 +167,7 @@ class RowProduct {
                                                       const Scales& scales, Vec (&sums)[kRows]) const {
     Bytes codes[Order::kVectors];
     weights.template codes<kWhole>(step, codes);
-    if constexpr (Row::kRaises)
+    if constexpr (Sums::kRaises)
       for (Bytes& vector : codes) vector = raised(vector);
     for (int row = 0; row < kRows; ++row) {
       const int8_t* x = x_[row].codes + step * Order::kVectors * kByteLanes;

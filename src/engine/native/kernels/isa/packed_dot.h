@@ -95,14 +95,14 @@ void pack_x_codes(FloatType type, const void* x, int64_t rows, void* out, int64_
 }
 
 /// At most 16 columns of a weight as bytes in the order of the row: each column's codes, and by part of a block the columns'
-/// scales, with a minimum their minima. Signed codes are raised by 128 where kRaises says so.
+/// scales, with a minimum their minima. Codes are raised by 128 where kRaises says so.
 template <typename Codes, bool kRaises>
 class CodeColumns {
  public:
   static constexpr int64_t kMost = 16;
   using X = PackedCodes<kParts<Codes>>;
   /// What has to be taken away from a code as it is here.
-  static constexpr int32_t kZero = Codes::kZero + (Codes::kSigned && kRaises ? 128 : 0);
+  static constexpr int32_t kZero = Codes::kZero + (kRaises ? 128 : 0);
   /// Of the sums of x: what a block's product begins with, or with a minimum 1.
   static constexpr int32_t kSumFactor = Codes::kHasMinimum ? 1 : -kZero;
   static int64_t floats(int64_t depth) {
@@ -150,7 +150,7 @@ class CodeColumns {
         store_halves(to, step[0], step[1]);
       } else {
         for (int i = 0; i < Order::kVectors; ++i)
-          store_bytes(to + i * kByteLanes, Codes::kSigned && kRaises ? raised(step[i]) : step[i]);
+          store_bytes(to + i * kByteLanes, kRaises ? raised(step[i]) : step[i]);
       }
     }
   }

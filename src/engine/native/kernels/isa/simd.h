@@ -75,6 +75,40 @@ inline void store_some(T* p, Vec x, int count) {
   }
 }
 
+#if defined(EASYDEL_KERNEL_BYTE_DOT)
+/// Sums of products of codes, of at most kMostCode in magnitude, with bytes of -127 to 127. From begin() to end() kSteps vectors of
+/// products may be added; end() gives them together with what begin() got.
+template <bool kSigned, int kMostCode>
+struct PartialSums {
+#if defined(EASYDEL_KERNEL_WORD_PRODUCTS)
+  static constexpr bool kRaises = false;  ///< whether codes have to be raised()
+  static constexpr int kSteps = 32767 / (2 * 127 * kMostCode);
+  static Bytes begin(Bytes) {
+    return set1_int(0);
+  }
+  static Bytes add(Bytes codes, Bytes x, Bytes sum) {
+    return add_words(
+        sum, kSigned ? multiply_bytes(magnitudes(codes), with_signs(x, codes)) : multiply_bytes(codes, x));
+  }
+  static Bytes end(Bytes sum, Bytes before) {
+    return add_pairs_of_words(sum, before);
+  }
+#else
+  static constexpr bool kRaises = kSigned && kRaisesSigned;  ///< whether codes have to be raised()
+  static constexpr int kSteps = 1024;
+  static Bytes begin(Bytes before) {
+    return before;
+  }
+  static Bytes add(Bytes codes, Bytes x, Bytes sum) {
+    return dot_bytes(codes, x, sum);
+  }
+  static Bytes end(Bytes sum, Bytes) {
+    return sum;
+  }
+#endif
+};
+#endif
+
 /// Calls body with a null pointer of the element type.
 template <typename Body>
 inline void with_type(FloatType type, const Body& body) {

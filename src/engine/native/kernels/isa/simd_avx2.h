@@ -250,26 +250,29 @@ inline Bytes add_upper_bits(Bytes x, Bytes upper) {
 inline Vec to_floats(Bytes x) {
   return _mm256_cvtepi32_ps(x);
 }
-/// Sums of products of codes of at most kMostCode in magnitude. From begin() to end() kSteps vectors of products may be added:
-/// sums of two have 16 bits.
-template <bool kSigned, int kMostCode>
-struct PartialSums {
-  static constexpr bool kRaises = false;  ///< whether signed codes have to be raised()
-  static constexpr int kSteps = 32767 / (2 * 127 * kMostCode);
-  static Bytes begin(Bytes) { return _mm256_setzero_si256(); }
-  static Bytes add(Bytes codes, Bytes x, Bytes sum) {
-    const __m256i pairs = kSigned ? _mm256_maddubs_epi16(_mm256_abs_epi8(codes), _mm256_sign_epi8(x, codes))
-                                  : _mm256_maddubs_epi16(codes, x);
-    sum = _mm256_add_epi16(sum, pairs);
-    // Keeps GCC from adding the products of all steps as a tree, for which it runs out of registers.
-    asm("" : "+x"(sum));
-    return sum;
-  }
-  /// They are added to what was given to begin().
-  static Bytes end(Bytes sum, Bytes before) {
-    return _mm256_add_epi32(before, _mm256_madd_epi16(sum, _mm256_set1_epi16(1)));
-  }
-};
+// Products of bytes come in words, sums of two (simd.h: PartialSums).
+#define EASYDEL_KERNEL_WORD_PRODUCTS 1
+/// Of unsigned bytes with signed ones.
+inline Bytes multiply_bytes(Bytes codes, Bytes x) {
+  return _mm256_maddubs_epi16(codes, x);
+}
+inline Bytes magnitudes(Bytes x) {
+  return _mm256_abs_epi8(x);
+}
+/// x, with its sign turned where a is negative.
+inline Bytes with_signs(Bytes x, Bytes a) {
+  return _mm256_sign_epi8(x, a);
+}
+inline Bytes add_words(Bytes a, Bytes b) {
+  Bytes sum = _mm256_add_epi16(a, b);
+  // Keeps GCC from adding the products of all steps as a tree, for which it runs out of registers.
+  asm("" : "+x"(sum));
+  return sum;
+}
+/// Adds neighbouring words to 32 bits.
+inline Bytes add_pairs_of_words(Bytes words, Bytes sum) {
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(words, _mm256_set1_epi16(1)));
+}
 /// Rounds 8 floats to signed bytes, which saturate.
 inline void store_rounded_bytes(int8_t* p, Vec x) {
   const __m256i words = _mm256_cvtps_epi32(x);

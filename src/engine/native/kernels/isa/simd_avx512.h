@@ -278,37 +278,32 @@ inline Vec signed_part(Bytes x) {
   return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm512_extracti32x4_epi32(x, kPart)));
 }
 #if defined(__AVX512VNNI__)
-/// Sums of products of codes. From begin() to end() kSteps vectors of products may be added.
-template <bool kSigned, int kMostCode>
-struct PartialSums {
-  static constexpr bool kRaises = true;  ///< whether signed codes have to be raised()
-  static constexpr int kSteps = 1024;
-  static Bytes begin(Bytes before) { return before; }
-  /// Codes are 0 to 255 here.
-  static Bytes add(Bytes codes, Bytes x, Bytes sum) { return _mm512_dpbusd_epi32(sum, codes, x); }
-  /// They are added to what was given to begin().
-  static Bytes end(Bytes sum, Bytes) { return sum; }
-};
+constexpr bool kRaisesSigned = true;  ///< dot_bytes() wants signed codes raised()
+/// Adds the products of 16 times four bytes; codes are 0 to 255 here.
+inline Bytes dot_bytes(Bytes codes, Bytes x, Bytes sum) {
+  return _mm512_dpbusd_epi32(sum, codes, x);
+}
 #else
-/// Sums of products of codes of at most kMostCode in magnitude. From begin() to end() kSteps vectors of products may be added:
-/// sums of two have 16 bits.
-template <bool kSigned, int kMostCode>
-struct PartialSums {
-  static constexpr bool kRaises = false;  ///< whether signed codes have to be raised()
-  static constexpr int kSteps = 32767 / (2 * 127 * kMostCode);
-  static Bytes begin(Bytes) { return _mm512_setzero_si512(); }
-  static Bytes add(Bytes codes, Bytes x, Bytes sum) {
-    if constexpr (kSigned) {
-      x = _mm512_mask_sub_epi8(x, _mm512_movepi8_mask(codes), _mm512_setzero_si512(), x);
-      codes = _mm512_abs_epi8(codes);
-    }
-    return _mm512_add_epi16(sum, _mm512_maddubs_epi16(codes, x));
-  }
-  /// They are added to what was given to begin().
-  static Bytes end(Bytes sum, Bytes before) {
-    return _mm512_add_epi32(before, _mm512_madd_epi16(sum, _mm512_set1_epi16(1)));
-  }
-};
+// Products of bytes come in words, sums of two (simd.h: PartialSums).
+#define EASYDEL_KERNEL_WORD_PRODUCTS 1
+/// Of unsigned bytes with signed ones.
+inline Bytes multiply_bytes(Bytes codes, Bytes x) {
+  return _mm512_maddubs_epi16(codes, x);
+}
+inline Bytes magnitudes(Bytes x) {
+  return _mm512_abs_epi8(x);
+}
+/// x, with its sign turned where a is negative.
+inline Bytes with_signs(Bytes x, Bytes a) {
+  return _mm512_mask_sub_epi8(x, _mm512_movepi8_mask(a), _mm512_setzero_si512(), x);
+}
+inline Bytes add_words(Bytes a, Bytes b) {
+  return _mm512_add_epi16(a, b);
+}
+/// Adds neighbouring words to 32 bits.
+inline Bytes add_pairs_of_words(Bytes words, Bytes sum) {
+  return _mm512_add_epi32(sum, _mm512_madd_epi16(words, _mm512_set1_epi16(1)));
+}
 #endif
 /// Rounds 16 floats to signed bytes, which saturate.
 inline void store_rounded_bytes(int8_t* p, Vec x) {

@@ -227,18 +227,11 @@ inline Bytes add_upper_bits(Bytes x, Bytes upper) {
 inline Vec to_floats(Bytes x) {
   return vcvtq_f32_s32(vreinterpretq_s32_s8(x));
 }
-/// Sums of products of codes. From begin() to end() kSteps vectors of products may be added.
-template <bool kSigned, int kMostCode>
-struct PartialSums {
-  static constexpr bool kRaises = false;  ///< whether signed codes have to be raised()
-  static constexpr int kSteps = 1024;
-  static Bytes begin(Bytes before) { return before; }
-  static Bytes add(Bytes codes, Bytes x, Bytes sum) {
-    return vreinterpretq_s8_s32(vdotq_s32(vreinterpretq_s32_s8(sum), codes, x));
-  }
-  /// They are added to what was given to begin().
-  static Bytes end(Bytes sum, Bytes) { return sum; }
-};
+constexpr bool kRaisesSigned = false;  ///< dot_bytes() wants signed codes raised()
+/// Adds the products of 4 times four bytes.
+inline Bytes dot_bytes(Bytes codes, Bytes x, Bytes sum) {
+  return vreinterpretq_s8_s32(vdotq_s32(vreinterpretq_s32_s8(sum), codes, x));
+}
 /// Rounds 4 floats to signed bytes, which saturate.
 inline void store_rounded_bytes(int8_t* p, Vec x) {
   const int16x4_t halves = vqmovn_s32(vcvtnq_s32_f32(x));
