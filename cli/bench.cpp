@@ -10,7 +10,7 @@
 namespace easydel::cli {
 namespace {
 
-struct Options {
+struct BenchOptions {
   std::string model;
   int64_t prefill = 512, decode = 64, batch = 1, repeat = 5;
   bool json = false;
@@ -42,7 +42,7 @@ GenerationConfig greedy(int64_t new_tokens) {
   return {.max_new_tokens = new_tokens, .do_sample = false};
 }
 
-Sample measure(const EDPretrainedModel& model, const Options& options) {
+Sample measure(const EDPretrainedModel& model, const BenchOptions& options) {
   const auto prompts = random_prompts(model, options.batch, std::max<int64_t>(options.prefill, kLeastPrompt));
   Generation generation = model.start_generation(prompts, greedy(options.decode + 1));
   while (generation.advance()) {
@@ -61,7 +61,7 @@ double first_token_seconds(const EDPretrainedModel& model) {
   return seconds_since_start();
 }
 
-void check(const Options& options, const EDPretrainedModel& model) {
+void check(const BenchOptions& options, const EDPretrainedModel& model) {
   if (options.prefill < 0 || options.decode < 0 || options.prefill + options.decode == 0 ||
       options.batch < 1 || options.repeat < 1)
     throw Error(ErrorCode::kInvalidArgument, "bench",
@@ -72,7 +72,7 @@ void check(const Options& options, const EDPretrainedModel& model) {
                             options.prefill, options.decode, model.max_positions()));
 }
 
-void run(const Options& options) {
+void run(const BenchOptions& options) {
   const LoadedModel loaded = load_model(
       options.model, options.common,
       {.with_tokenizer = false, .expects = [](const LoadedModel&) { return first_token_shape(); }});
@@ -127,7 +127,7 @@ void run(const Options& options) {
 }  // namespace
 
 Command add_bench(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BenchOptions>();
   CLI::App* app = add_subcommand(program, "bench", "Measure the speed of a model: medians over the repeats",
                                  {"easydel bench data/tiny-shakespeare --prefill 256 --decode 64",
                                   "easydel bench data/tiny-shakespeare --prefill 64 --decode 16 --repeat 3 "

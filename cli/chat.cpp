@@ -16,7 +16,7 @@ constexpr std::string_view kUser = "User: ";
 constexpr std::string_view kAssistant = "Assistant:";
 constexpr std::string_view kTurnEnd = "\n\n";
 
-struct Options {
+struct ChatOptions {
   std::string model, system;
   GenerationFlags generation;
   CommonOptions common;
@@ -38,7 +38,7 @@ std::string conversation_text(const std::string& system, const std::vector<Turn>
 
 class Conversation {
  public:
-  Conversation(const LoadedModel& loaded, const Options& options)
+  Conversation(const LoadedModel& loaded, const ChatOptions& options)
       : model_(*loaded.model), tokenizer_(require_tokenizer(loaded, "chat")), options_(options) {}
 
   /// Prints the answer to `user` as it comes.
@@ -88,11 +88,11 @@ class Conversation {
 
   const EDPretrainedModel& model_;
   const Tokenizer& tokenizer_;
-  const Options& options_;
+  const ChatOptions& options_;
   std::vector<Turn> turns_;
 };
 
-void run(const Options& options) {
+void run(const ChatOptions& options) {
   const LoadedModel loaded = load_model(options.model, options.common);
   Conversation conversation(loaded, options);
   if (!options.common.quiet && !loaded.tokenizer->chat_template().empty())
@@ -111,7 +111,7 @@ void run(const Options& options) {
 }  // namespace
 
 Command add_chat(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ChatOptions>();
   CLI::App* app =
       add_subcommand(program, "chat", "Talk with a model, a line at a time",
                      {"easydel chat data/tiny-shakespeare --max-new-tokens 40",

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct ConvertOptions {
   std::string source, destination, format = "hf";
   bool msgpack = false;
   std::string calibration;
@@ -23,7 +23,7 @@ struct Options {
   CommonOptions common;
 };
 
-ModelFormat model_format(const Options& options) {
+ModelFormat model_format(const ConvertOptions& options) {
   if (options.format == "easydel") return ModelFormat::kEasyDeL;
   if (options.format != "hf")
     throw Error(
@@ -35,7 +35,7 @@ ModelFormat model_format(const Options& options) {
 }
 
 /// What the model multiplies while it reads the calibration text; empty without one.
-ColumnImportance calibrate(const Options& options) {
+ColumnImportance calibrate(const ConvertOptions& options) {
   if (options.calibration.empty()) return {};
   if (options.common.quantize.empty())
     throw Error(
@@ -51,7 +51,7 @@ ColumnImportance calibrate(const Options& options) {
   return loaded.model->column_importance(ids);
 }
 
-void run(const Options& options) {
+void run(const ConvertOptions& options) {
   const ModelFormat format = model_format(options);
   const LoadedModel loaded =
       load_model(options.source, options.common,
@@ -77,7 +77,7 @@ void run(const Options& options) {
 }  // namespace
 
 Command add_convert(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ConvertOptions>();
   CLI::App* app = add_subcommand(program, "convert", "Write a model in another format or dtype",
                                  {"easydel convert data/tiny-shakespeare out --format hf --dtype f32",
                                   "easydel convert data/tiny-shakespeare out8 --quantize int8",

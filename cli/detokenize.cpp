@@ -5,13 +5,13 @@
 namespace easydel::cli {
 namespace {
 
-struct Options {
+struct DetokenizeOptions {
   std::string model, ids;
   bool keep_special = false, json = false;
   CommonOptions common;
 };
 
-void run(const Options& options) {
+void run(const DetokenizeOptions& options) {
   options.common.check();
   const std::unique_ptr<ProgressSink> progress = options.common.progress();
   const Tokenizer tokenizer = Tokenizer::from_pretrained(options.model, options.common.hub(progress.get()));
@@ -26,7 +26,7 @@ void run(const Options& options) {
 }  // namespace
 
 Command add_detokenize(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DetokenizeOptions>();
   CLI::App* app = add_subcommand(program, "detokenize", "Turn token ids into text",
                                  {"easydel detokenize data/tiny-shakespeare --ids 51,48,46"});
   add_model_argument(*app, options->model);

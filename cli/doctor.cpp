@@ -13,7 +13,7 @@
 namespace easydel::cli {
 namespace {
 
-struct Options {
+struct DoctorOptions {
   std::string model;
   bool json = false;
   CommonOptions common;
@@ -62,7 +62,7 @@ Check check(const std::string& name, Examine examine) {
 }
 
 // Each part of a model directory on its own, so that one report names everything that is wrong.
-std::vector<Check> check_model(const Options& options) {
+std::vector<Check> check_model(const DoctorOptions& options) {
   const HubOptions hub = options.common.hub(nullptr);
   return {
       check("config",
@@ -96,7 +96,7 @@ std::vector<std::string> engines(const std::vector<PluginReport>& plugins) {
   return names;
 }
 
-void run(const Options& options) {
+void run(const DoctorOptions& options) {
   options.common.check();
   const Memory memory = machine_memory();
   const std::vector<PluginReport> plugins = list_plugins();
@@ -149,7 +149,7 @@ void run(const Options& options) {
 }  // namespace
 
 Command add_doctor(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DoctorOptions>();
   CLI::App* app =
       add_subcommand(program, "doctor", "Report on this machine and build, and check a model directory",
                      {"easydel doctor", "easydel doctor data/tiny-shakespeare --json"});

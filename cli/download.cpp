@@ -5,12 +5,12 @@
 namespace easydel::cli {
 namespace {
 
-struct Options {
+struct DownloadOptions {
   std::string repository;
   CommonOptions common;
 };
 
-void run(const Options& options) {
+void run(const DownloadOptions& options) {
   options.common.check();
   const std::unique_ptr<ProgressSink> progress = options.common.progress();
   print_line(snapshot_download(options.repository, options.common.hub(progress.get())).string());
@@ -19,7 +19,7 @@ void run(const Options& options) {
 }  // namespace
 
 Command add_download(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DownloadOptions>();
   CLI::App* app = add_subcommand(program, "download", "Fetch a model from the Hub and print its folder",
                                  {"easydel download HuggingFaceTB/SmolLM2-135M-Instruct",
                                   "easydel download HuggingFaceTB/SmolLM2-135M-Instruct --revision main"});

@@ -10,7 +10,7 @@
 namespace easydel::cli {
 namespace {
 
-struct Options {
+struct EvalOptions {
   std::string model, text, reference;
   int64_t context = 512, stride = 0, max_tokens = 0;
   bool json = false;
@@ -98,7 +98,7 @@ Report score(const EDPretrainedModel& model, const EDPretrainedModel* reference,
 }
 
 /// The model that --compare names, as it is stored.
-LoadedModel load_reference(const Options& options, const EDPretrainedModel& model) {
+LoadedModel load_reference(const EvalOptions& options, const EDPretrainedModel& model) {
   CommonOptions common = options.common;
   common.quantize.clear();
   LoadedModel loaded = load_model(options.reference, common, {.with_tokenizer = false});
@@ -109,7 +109,7 @@ LoadedModel load_reference(const Options& options, const EDPretrainedModel& mode
   return loaded;
 }
 
-void print_report(const Report& report, const Options& options) {
+void print_report(const Report& report, const EvalOptions& options) {
   const bool compares = !options.reference.empty();
   const double nll = report.model.nll(report.tokens), reference_nll = report.reference.nll(report.tokens);
   const auto tokens = static_cast<double>(report.tokens);
@@ -133,7 +133,7 @@ void print_report(const Report& report, const Options& options) {
   print_line(fmt::format("the same likeliest token: {:.2f} %", 100 * agreement));
 }
 
-void run(const Options& options) {
+void run(const EvalOptions& options) {
   const std::string text = read_text_file(options.text);
   const LoadedModel loaded = load_model(options.model, options.common);
   std::vector<int32_t> ids = require_tokenizer(loaded, "eval").encode(text);
@@ -159,7 +159,7 @@ void run(const Options& options) {
 }  // namespace
 
 Command add_eval(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvalOptions>();
   CLI::App* app = add_subcommand(
       program, "eval", "Measure the perplexity of a text, and the distance from another model",
       {"easydel eval data/tiny-shakespeare --text data/shakespeare.txt --max-tokens 4096",

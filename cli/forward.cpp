@@ -7,7 +7,7 @@
 namespace easydel::cli {
 namespace {
 
-struct Options {
+struct ForwardOptions {
   std::string model, ids, decoder_ids, output;
   bool router_logits = false;
   CommonOptions common;
@@ -23,7 +23,7 @@ std::vector<std::pair<std::string, HostTensor>> results_of(const ForwardOutput& 
   return results;
 }
 
-void run(const Options& options) {
+void run(const ForwardOptions& options) {
   const std::vector<std::vector<int32_t>> rows = parse_id_rows(options.ids);
   const LoadedModel loaded = load_model(options.model, options.common, {.with_tokenizer = false});
   const int32_t pad_id = loaded.model->generation_config().pad_token_id.value_or(0);
@@ -46,7 +46,7 @@ void run(const Options& options) {
 }  // namespace
 
 Command add_forward(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ForwardOptions>();
   CLI::App* app = add_subcommand(
       program, "forward", "Write what a model gives for given tokens to a safetensors file",
       {"easydel forward data/tiny-shakespeare --ids 51,48,46 --output logits.safetensors",

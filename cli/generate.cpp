@@ -11,7 +11,7 @@
 namespace easydel::cli {
 namespace {
 
-struct Options {
+struct GenerateOptions {
   std::string model, prompt_file, ids;
   std::vector<std::string> prompts;
   bool json = false, echo = false;
@@ -19,7 +19,7 @@ struct Options {
   CommonOptions common;
 };
 
-std::vector<std::vector<int32_t>> encode_prompts(const Options& options, const LoadedModel& loaded) {
+std::vector<std::vector<int32_t>> encode_prompts(const GenerateOptions& options, const LoadedModel& loaded) {
   if (!options.ids.empty()) return parse_id_rows(options.ids);
   std::vector<std::string> texts = options.prompts;
   if (!options.prompt_file.empty()) texts = {read_text_file(options.prompt_file)};
@@ -59,7 +59,7 @@ nlohmann::ordered_json to_json(const std::vector<int32_t>& prompt, const Generat
 }
 
 void print_rows(const std::vector<std::vector<int32_t>>& prompts, const Generation& generation,
-                const LoadedModel& loaded, const Options& options) {
+                const LoadedModel& loaded, const GenerateOptions& options) {
   const std::vector<GeneratedText>& rows = generation.rows();
   for (size_t i = 0; i < rows.size(); ++i) {
     if (options.json) {
@@ -84,7 +84,7 @@ void report_speed(const Generation& generation) {
              timings.decode_s > 0 ? decoded / timings.decode_s : 0.0);
 }
 
-void run(const Options& options) {
+void run(const GenerateOptions& options) {
   std::vector<std::vector<int32_t>> prompts;
   std::vector<int64_t> lengths;
   const auto expects = [&](const LoadedModel& loaded) {
@@ -115,7 +115,7 @@ void run(const Options& options) {
 }  // namespace
 
 Command add_generate(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<GenerateOptions>();
   CLI::App* app = add_subcommand(
       program, "generate", "Continue a prompt",
       {"easydel generate data/tiny-shakespeare --prompt \"ROMEO:\" --max-new-tokens 40 --greedy",

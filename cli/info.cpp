@@ -8,7 +8,7 @@
 namespace easydel::cli {
 namespace {
 
-struct Options {
+struct InfoOptions {
   std::string model;
   bool plan = false, parameters = false, json = false;
   int64_t batch = 1, prompt = 512, cache = 2048;
@@ -17,7 +17,7 @@ struct Options {
 };
 
 // Needs neither weights nor devices.
-void run_plan(const Options& options) {
+void run_plan(const InfoOptions& options) {
   options.common.check_formats();
   const ShardingPlan plan = plan_sharding(read_config(options.model, options.common),
                                           {.sharding = options.common.sharding(),
@@ -35,7 +35,7 @@ void run_plan(const Options& options) {
     print(plan_text(plan, view));
 }
 
-void run(const Options& options) {
+void run(const InfoOptions& options) {
   if (options.plan) return run_plan(options);
   if (options.json)
     throw Error(ErrorCode::kInvalidArgument, "info", "--json is the form of the plan; add --plan");
@@ -58,7 +58,7 @@ void run(const Options& options) {
 }  // namespace
 
 Command add_info(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InfoOptions>();
   CLI::App* app = add_subcommand(
       program, "info", "Print a Markdown card: architecture, parameters, memory",
       {"easydel info data/tiny-shakespeare", "easydel info data/tiny-shakespeare --parameters",

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct InitOptions {
   std::string source, destination;
   uint64_t seed = 0;
   uint64_t max_shard_bytes = SaveOptions().max_shard_bytes;
@@ -27,7 +27,7 @@ DType weight_dtype(const CommonOptions& common, const EDPretrainedConfig& config
   return config.dtype() == DType::kAuto ? DType::kF32 : config.dtype();
 }
 
-void run(const Options& options) {
+void run(const InitOptions& options) {
   options.common.check();
   if (!options.common.quantize.empty())
     throw Error(ErrorCode::kInvalidArgument, "init",
@@ -61,7 +61,7 @@ void run(const Options& options) {
 }  // namespace
 
 Command add_init(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InitOptions>();
   CLI::App* app = add_subcommand(program, "init", "Write a model with fresh weights from a configuration",
                                  {"easydel init data/tiny-shakespeare fresh --seed 1",
                                   "easydel init my-config fresh --seed 1 --dtype bf16"});

@@ -16,7 +16,7 @@ extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leav
 namespace easydel::cli {
 namespace {
 
-struct Options {
+struct PluginsOptions {
   std::string name;
   bool force = false;
   bool json = false;
@@ -26,7 +26,7 @@ struct Options {
 };
 
 /// Runs the script that the build's own tools use; its messages go to stderr, the folder to stdout.
-int run_script(const Options& options) {
+int run_script(const PluginsOptions& options) {
   std::vector<std::string> words = {"python3", "-c", kFetchPluginScript, options.name};
   if (options.force) words.emplace_back("--force");
   if (!options.common.quiet) words.emplace_back("--tell");
@@ -49,7 +49,7 @@ int run_script(const Options& options) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-void install(const Options& options) {
+void install(const PluginsOptions& options) {
   if (options.common.offline)
     throw Error(ErrorCode::kInvalidArgument, "plugins",
                 "fetching a plugin needs the network; leave out --offline");
@@ -58,7 +58,7 @@ void install(const Options& options) {
                 fmt::format("the {} plugin was not installed, see above", options.name));
 }
 
-void list(const Options& options) {
+void list(const PluginsOptions& options) {
   const std::vector<PluginReport> plugins = list_plugins();
   if (options.json) {
     print_json(plugins_json(plugins));
@@ -67,7 +67,7 @@ void list(const Options& options) {
   for (const PluginReport& plugin : plugins) print_line(plugin_line(plugin));
 }
 
-void run(const Options& options) {
+void run(const PluginsOptions& options) {
   options.common.check();
   options.install->parsed() ? install(options) : list(options);
 }
@@ -100,7 +100,7 @@ nlohmann::ordered_json plugins_json(const std::vector<PluginReport>& plugins) {
 }
 
 Command add_plugins(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PluginsOptions>();
   CLI::App* app =
       add_subcommand(program, "plugins", "List PJRT plugins (XLA for CPU, CUDA, TPU), or install one",
                      {"easydel plugins list", "easydel plugins install cpu"});

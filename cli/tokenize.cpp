@@ -5,13 +5,13 @@
 namespace easydel::cli {
 namespace {
 
-struct Options {
+struct TokenizeOptions {
   std::string model, text, text_file;
   bool no_special = false, json = false;
   CommonOptions common;
 };
 
-void run(const Options& options) {
+void run(const TokenizeOptions& options) {
   options.common.check();
   const std::unique_ptr<ProgressSink> progress = options.common.progress();
   const Tokenizer tokenizer = Tokenizer::from_pretrained(options.model, options.common.hub(progress.get()));
@@ -26,7 +26,7 @@ void run(const Options& options) {
 }  // namespace
 
 Command add_tokenize(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TokenizeOptions>();
   CLI::App* app = add_subcommand(program, "tokenize", "Turn text into token ids",
                                  {"easydel tokenize data/tiny-shakespeare --text \"ROMEO:\"",
                                   "easydel tokenize data/tiny-shakespeare --text-file play.txt --json"});

@@ -37,6 +37,8 @@ function(easydel_add_layer layer)
   elseif(layer STREQUAL "text")
     target_link_libraries(easydel_text PRIVATE simdjson::simdjson PkgConfig::PCRE2)
   elseif(layer STREQUAL "models")
+    # A family is a file whose internal names are those of the other families.
+    set_target_properties(easydel_models PROPERTIES UNITY_BUILD OFF)
     easydel_registry_from_folder(models src/models)
   elseif(layer STREQUAL "graph")
     easydel_registry_from_folder(op_families src/graph/ops)

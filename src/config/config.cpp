@@ -12,7 +12,7 @@
 namespace easydel {
 namespace {
 
-constexpr std::string_view kFileName = "config.json";
+constexpr std::string_view kConfigFile = "config.json";
 
 std::optional<int64_t> integer_within(const nlohmann::json& value, int64_t least, int64_t most) {
   if (!value.is_number_integer()) return std::nullopt;
@@ -26,7 +26,7 @@ std::optional<int64_t> integer_within(const nlohmann::json& value, int64_t least
 }  // namespace
 
 EDPretrainedConfig::EDPretrainedConfig()
-    : EDPretrainedConfig(nlohmann::json::object(), std::string(kFileName)) {}
+    : EDPretrainedConfig(nlohmann::json::object(), std::string(kConfigFile)) {}
 EDPretrainedConfig::EDPretrainedConfig(nlohmann::json json, std::string source)
     : json_(std::make_unique<nlohmann::json>(std::move(json))), source_(std::move(source)) {}
 EDPretrainedConfig::EDPretrainedConfig(const EDPretrainedConfig& other)
@@ -43,7 +43,7 @@ EDPretrainedConfig& EDPretrainedConfig::operator=(EDPretrainedConfig other) noex
 EDPretrainedConfig EDPretrainedConfig::from_pretrained(const std::filesystem::path& name_or_path,
                                                        const HubOptions& options) {
   const std::filesystem::path path =
-      hub::model_directory(name_or_path, hub::kConfigFiles, options) / kFileName;
+      hub::model_directory(name_or_path, hub::kConfigFiles, options) / kConfigFile;
   nlohmann::json json = read_json_file(path);
   if (!json.is_object())
     throw Error(ErrorCode::kCorruptFile, path.string(), "the file must hold one JSON object");
@@ -62,7 +62,7 @@ std::string EDPretrainedConfig::to_json() const {
 }
 
 void EDPretrainedConfig::save_pretrained(const std::filesystem::path& directory) const {
-  write_json_file(directory / kFileName, *json_);
+  write_json_file(directory / kConfigFile, *json_);
 }
 
 std::string EDPretrainedConfig::model_type() const {

@@ -14,7 +14,7 @@
 namespace easydel {
 namespace {
 
-constexpr std::string_view kFileName = "generation_config.json";
+constexpr std::string_view kGenerationConfigFile = "generation_config.json";
 
 /// Every field with the key of its name, for what reads, writes or compares them.
 template <typename Config, typename Visit>
@@ -219,7 +219,7 @@ GenerationConfig GenerationConfig::from_pretrained(const std::filesystem::path& 
                                                    const HubOptions& options) {
   const std::filesystem::path directory =
       hub::model_directory(name_or_path, hub::kGenerationConfigFiles, options);
-  const std::filesystem::path path = directory / kFileName;
+  const std::filesystem::path path = directory / kGenerationConfigFile;
   if (!std::filesystem::exists(path))
     return from_model_config(EDPretrainedConfig::from_pretrained(directory));
   return from_json(read_json_file(path).dump(), path.string());
@@ -242,7 +242,8 @@ std::vector<std::string> GenerationConfig::changed_fields() const {
 }
 
 void GenerationConfig::save_pretrained(const std::filesystem::path& directory) const {
-  write_json_file(directory / kFileName, parse_json(to_json(), std::string(kFileName)));
+  write_json_file(directory / kGenerationConfigFile,
+                  parse_json(to_json(), std::string(kGenerationConfigFile)));
 }
 
 }  // namespace easydel

@@ -9,7 +9,6 @@ namespace {
 
 // Transformers' number for what must not be chosen unless there is nothing else; sums with it are in f32, as there.
 constexpr float kUnwanted = -1e9f;
-constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 }  // namespace
 
@@ -24,7 +23,7 @@ BeamSearch::BeamSearch(const TokenHistory& start, const GenerationConfig& config
 void BeamSearch::advance(std::span<const std::vector<ScoredToken>> next,
                          const std::function<double(int64_t)>& uniform, bool is_last) {
   std::vector<Continuation> best = continuations(next, uniform);
-  if (best.empty() || best.front().score == kNever) {
+  if (best.empty() || best.front().score == kHiddenLogit) {
     if (finished_.empty()) no_finite_logit();
     is_done_ = true;
     return;
@@ -124,7 +123,7 @@ void BeamSearch::go_on(std::vector<Continuation> best) {
   std::ranges::stable_sort(best, std::greater(), &Continuation::score);
   while (best.size() < beams_.size()) {
     best.push_back(best.back());
-    best.back().score = kNever;
+    best.back().score = kHiddenLogit;
   }
   std::vector<Beam> beams;
   for (size_t beam = 0; beam < beams_.size(); ++beam) {

@@ -10,8 +10,6 @@
 namespace easydel::generation {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
 /// Where `ids` i32 [batch, slots] are in [batch, vocab]: i32 [batch, slots, 2].
 Value positions_of(Value ids) {
   const Shape shape(DType::kI32, {ids.dim(0), ids.dim(1), 1});
@@ -38,10 +36,10 @@ Value edit(Value logits, int64_t slots) {
                     added;
   const Value is_negative = compare(old, full_like(old, 0), CompareDirection::kLt);
   const Value penalized = select(is_negative, old * factors, old / factors);
-  const Value is_hidden = compare(subtracted, full_like(old, kInfinity), CompareDirection::kEq);
+  const Value is_hidden = compare(subtracted, full_like(old, -kHiddenLogit), CompareDirection::kEq);
   const Value shown = penalized - subtracted;
   const Value grown = select(is_finite(shown), shown + abs(shown) * growth, shown);
-  return scatter(logits, positions, select(is_hidden, full_like(old, -kInfinity), grown),
+  return scatter(logits, positions, select(is_hidden, full_like(old, kHiddenLogit), grown),
                  {.update_window_dims = {},
                   .inserted_window_dims = {0, 1},
                   .scatter_dims_to_operand_dims = {0, 1},
@@ -55,8 +53,8 @@ Value log_softmax(Value logits) {
   return shifted - log(reduce_axis(exponential(shifted), ReduceKind::kSum, 1, /*keep=*/true));
 }
 
-/// candidates() and draw() with the top `k` (0: all): logits, where NaN is hidden already, -> i32 [batch].
-Value draw(Value logits, int64_t k) {
+/// candidates() and draw_on_device() with the top `k` (0: all): logits, where NaN is hidden already, -> i32 [batch].
+Value draw_on_device(Value logits, int64_t k) {
   Graph& graph = logits.graph();
   const int64_t batch = logits.dim(0), vocab = logits.dim(1);
   const auto option = [&](std::string_view name) { return graph.parameter(name, Shape(DType::kF32, {})); };
@@ -71,7 +69,7 @@ Value draw(Value logits, int64_t k) {
           : sort(scaled, iota(graph, scaled.shape().with_dtype(DType::kI32), 1), 1, /*descending=*/true);
   const Value nothing = full_like(values, 0);
   const Value first = slice_axis(values, 1, 0, 1);
-  const Value is_candidate = compare(values, full_like(values, -kInfinity), CompareDirection::kGt);
+  const Value is_candidate = compare(values, full_like(values, kHiddenLogit), CompareDirection::kGt);
   const auto normalized = [](Value weights) {
     return weights / reduce_axis(weights, ReduceKind::kSum, 1, /*keep=*/true);
   };
@@ -117,7 +115,7 @@ std::optional<DeviceChooser> DeviceChooser::of(const GenerationConfig& config, i
 
 DeviceTokens trace_choice(Value logits, const DeviceChooser& chooser) {
   const auto without_nan = [](Value x) {
-    return select(compare(x, x, CompareDirection::kNe), full_like(x, -kInfinity), x);
+    return select(compare(x, x, CompareDirection::kNe), full_like(x, kHiddenLogit), x);
   };
   if (chooser.ranked > 0) {
     Value scores = log_softmax(without_nan(logits));
@@ -128,7 +126,7 @@ DeviceTokens trace_choice(Value logits, const DeviceChooser& chooser) {
   }
   if (chooser.edit_slots > 0) logits = edit(logits, chooser.edit_slots);
   logits = without_nan(logits);
-  return {chooser.samples ? draw(logits, chooser.top_k) : argmax(logits, 1), {}};
+  return {chooser.samples ? draw_on_device(logits, chooser.top_k) : argmax(logits, 1), {}};
 }
 
 std::vector<HostTensor> choice_inputs(const DeviceChooser& chooser, const GenerationConfig& config,

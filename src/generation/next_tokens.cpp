@@ -8,11 +8,9 @@
 namespace easydel::generation {
 namespace {
 
-constexpr float kNever = -std::numeric_limits<float>::infinity();
-
 /// NaN counts as a token that never comes.
 void log_softmax(std::span<float> logits) {
-  for (float& logit : logits) logit = std::isnan(logit) ? kNever : logit;
+  for (float& logit : logits) logit = std::isnan(logit) ? kHiddenLogit : logit;
   const float greatest = std::ranges::max(logits);
   double sum = 0;
   for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - greatest);

@@ -7,8 +7,6 @@
 namespace easydel::generation {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-
 /// Calls `found` with every token that would complete a run of `size` tokens of `text` behind `last`; some come twice.
 template <typename Found>
 void for_ends_of_ngrams(std::span<const int32_t> text, std::span<const int32_t> last, int64_t size,
@@ -55,7 +53,7 @@ std::vector<int32_t> forced_tokens(const TokenHistory& history, const Generation
 class Edits {
  public:
   LogitEdit& operator[](int32_t id) { return edits_.try_emplace(id, LogitEdit{.id = id}).first->second; }
-  void hide(int32_t id) { (*this)[id].subtracted = kInfinity; }
+  void hide(int32_t id) { (*this)[id].subtracted = -kHiddenLogit; }
   void hide(std::span<const int32_t> ids) {
     for (const int32_t id : ids) hide(id);
   }
@@ -145,7 +143,7 @@ int64_t most_edits(const GenerationConfig& config, int64_t text_length, int64_t 
 void apply_edits(std::span<float> logits, const RowEdits& row) {
   const auto is_token = [&](int32_t id) { return id >= 0 && static_cast<size_t>(id) < logits.size(); };
   if (!row.forced.empty()) {
-    std::ranges::fill(logits, -kInfinity);
+    std::ranges::fill(logits, kHiddenLogit);
     for (const int32_t id : row.forced)
       if (is_token(id)) logits[static_cast<size_t>(id)] = 0;
     return;
@@ -155,7 +153,7 @@ void apply_edits(std::span<float> logits, const RowEdits& row) {
     float& logit = logits[static_cast<size_t>(edit.id)];
     logit += edit.added;
     logit = logit < 0 ? logit * edit.factor : logit / edit.factor;
-    logit = edit.subtracted == kInfinity ? -kInfinity : logit - edit.subtracted;
+    logit = edit.subtracted == -kHiddenLogit ? kHiddenLogit : logit - edit.subtracted;
     if (std::isfinite(logit)) logit += std::abs(logit) * edit.growth;
   }
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -13,6 +14,9 @@
 #include "easydel/generation_config.h"
 
 namespace easydel::generation {
+
+/// The logit of a token that must not come.
+inline constexpr float kHiddenLogit = -std::numeric_limits<float>::infinity();
 
 /// The tokens of one row so far, padding left out.
 struct TokenHistory {

@@ -10,8 +10,6 @@
 namespace easydel::generation {
 namespace {
 
-constexpr float kHidden = -std::numeric_limits<float>::infinity();
-
 /// The candidates of one row, by falling logit. Every warper leaves `least` of them and probabilities that sum to 1.
 class Candidates {
  public:
@@ -19,7 +17,7 @@ class Candidates {
     list_.reserve(logits.size());
     for (size_t id = 0; id < logits.size(); ++id) {
       const float logit = logits[id] / static_cast<float>(temperature);
-      if (!std::isnan(logit) && logit != kHidden)
+      if (!std::isnan(logit) && logit != kHiddenLogit)
         list_.push_back({.id = static_cast<int32_t>(id), .logit = logit});
     }
     if (list_.empty()) no_finite_logit();

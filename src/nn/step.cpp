@@ -5,7 +5,7 @@
 namespace easydel::nn {
 namespace {
 
-const PartitionSpec::AxisGroup kWhole;
+const PartitionSpec::AxisGroup kUnsplit;
 
 /// A step of one token per row is generation, whose axes EasyDeL names apart.
 bool is_generation(Value x) {
@@ -18,8 +18,8 @@ Value Step::constrain_tokens(Value x) const {
   if (sharding == nullptr) return x;
   const PartitionAxis& axis = sharding->axis;
   return sharding_constraint(
-      x,
-      {axis.batch_axis, is_generation(x) ? axis.generation_query_sequence_axis : axis.sequence_axis, kWhole});
+      x, {axis.batch_axis, is_generation(x) ? axis.generation_query_sequence_axis : axis.sequence_axis,
+          kUnsplit});
 }
 
 Value Step::constrain_queries(Value x) const {
@@ -35,7 +35,7 @@ Value Step::constrain_queries(Value x) const {
 Value Step::constrain_keys(Value x) const {
   if (sharding == nullptr) return x;
   const PartitionAxis& axis = sharding->axis;
-  return sharding_constraint(x, {axis.batch_axis, kWhole, axis.head_axis, axis.attention_dim_axis});
+  return sharding_constraint(x, {axis.batch_axis, kUnsplit, axis.head_axis, axis.attention_dim_axis});
 }
 
 }  // namespace easydel::nn

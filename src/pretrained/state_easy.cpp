@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kParameters = "params.", kOptimizer = "opt_state.";
+constexpr std::string_view kStreamParameters = "params.", kStreamOptimizer = "opt_state.";
 /// How this library keeps lists and objects of a configuration, which EasyDeL leaves out.
 constexpr std::string_view kJsonType = "json";
 
@@ -118,9 +118,9 @@ StateFile read_easy(const fs::path& path, const LoadStateOptions& options) {
   const std::string source = path.string();
   StateValues hyperparameters = section_of(stream, "hyperparameters", source);
   // Flax's variables are in a collection of the same name, which some states leave out.
-  io::TensorFile parameters = stream.tensors.under(kParameters);
-  if (!parameters.tensors().empty() && parameters.tensors().front().name.starts_with(kParameters))
-    parameters = parameters.under(kParameters);
+  io::TensorFile parameters = stream.tensors.under(kStreamParameters);
+  if (!parameters.tensors().empty() && parameters.tensors().front().name.starts_with(kStreamParameters))
+    parameters = parameters.under(kStreamParameters);
   std::vector<io::TensorFile> files;
   files.push_back(std::move(parameters));
   return {.step = step_of(stream, path),
@@ -130,8 +130,8 @@ StateFile read_easy(const fs::path& path, const LoadStateOptions& options) {
           .generation_config = std::nullopt,
           .optimizer = optimizer_options(section_of(stream, "tx_init", source), source),
           .hyperparameters = std::move(hyperparameters),
-          .opt_state =
-              options.load_optimizer ? optimizer_state_of(stream.tensors.under(kOptimizer)) : std::nullopt,
+          .opt_state = options.load_optimizer ? optimizer_state_of(stream.tensors.under(kStreamOptimizer))
+                                              : std::nullopt,
           .parameters = io::Checkpoint::of_files(path, std::move(files), /*is_easydel=*/true)};
 }
 

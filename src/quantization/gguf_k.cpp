@@ -8,7 +8,7 @@
 namespace easydel::quantization {
 namespace {
 
-constexpr size_t kWeights = 256;
+constexpr size_t kSuperBlock = 256;
 /// How often codes and the scale of the scales are fitted to each other.
 constexpr int kRefits = 2;
 
@@ -101,14 +101,14 @@ void encode_six_bit(const BlockToEncode& block, float highest, Byte* codes) {
 
 struct Q4KRows : Q4K {
   static void encode(const BlockToEncode& block) {
-    Byte codes[kWeights] = {};
+    Byte codes[kSuperBlock] = {};
     encode_six_bit(block, 15, codes);
     for (int i = 0; i < 4; ++i) join_nibbles(codes + 64 * i, 32, block.codes + kHead + 32 * i);
   }
 };
 struct Q5KRows : Q5K {
   static void encode(const BlockToEncode& block) {
-    Byte codes[kWeights] = {};
+    Byte codes[kSuperBlock] = {};
     encode_six_bit(block, 31, codes);
     for (int i = 0; i < 4; ++i) join_nibbles(codes + 64 * i, 32, block.codes + kHead + 32 * i);
     for (int i = 0; i < 8; ++i) {
@@ -155,7 +155,7 @@ struct Q6KRows : Q6K {
       const float code = std::clamp(round_nearest(scales[i] * inverse), -128.0f, 127.0f);
       block.codes[kScales + i] = static_cast<Byte>(static_cast<signed char>(code));
     }
-    Byte codes[kWeights] = {};
+    Byte codes[kSuperBlock] = {};
     round(block, scale, codes);
     for (int i = 0; i < kRefits; ++i) {
       scale = store_half(refit(block, scale, codes), block.codes + kScale);

@@ -6,8 +6,7 @@
 namespace easydel::text {
 namespace {
 
-constexpr int kMaxDepth = 16;
-constexpr std::string_view kKnown =
+constexpr std::string_view kDecoders =
     "ByteLevel, ByteFallback, Fuse, Strip, Replace, Metaspace, WordPiece, BPEDecoder and Sequence";
 
 class OutputStage final : public DecodeStage {
@@ -29,7 +28,7 @@ size_t count_at(const JsonNode& node) {
 }
 
 void read(const JsonNode& node, int depth, GrowthBudget& growth, std::vector<Decoder::MakeStage>& stages) {
-  if (depth > kMaxDepth) corrupt(node.path(), "is nested too deeply");
+  if (depth > kMaxPartDepth) corrupt(node.path(), "is nested too deeply");
   const std::string_view type = node.at("type").string();
   if (type == "Sequence") {
     for (const JsonNode& item : node.at("decoders").items()) read(item, depth + 1, growth, stages);
@@ -66,7 +65,7 @@ void read(const JsonNode& node, int depth, GrowthBudget& growth, std::vector<Dec
       return bpe_suffix_stage(std::move(next), suffix);
     });
   } else {
-    unknown_part(node.path() + ".type", type, kKnown);
+    unknown_part(node.path() + ".type", type, kDecoders);
   }
 }
 

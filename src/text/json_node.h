@@ -15,6 +15,9 @@
 
 namespace easydel::text {
 
+/// Parts of tokenizer.json that hold parts may nest this deeply.
+inline constexpr int kMaxPartDepth = 16;
+
 /// `text` (valid UTF-8) for an error message: long ones lose their end.
 std::string clipped(std::string_view text);
 

@@ -11,8 +11,7 @@
 namespace easydel::text {
 namespace {
 
-constexpr int kMaxDepth = 16;
-constexpr std::string_view kKnown =
+constexpr std::string_view kNormalizers =
     "NFC, NFD, NFKC, NFKD, Prepend, Replace, Lowercase, StripAccents, Strip, Nmt, ByteLevel, BertNormalizer "
     "and "
     "Sequence";
@@ -157,7 +156,7 @@ std::unique_ptr<Normalizer> read_replace(const JsonNode& node, GrowthBudget& gro
 }
 
 std::unique_ptr<Normalizer> read(const JsonNode& node, int depth, GrowthBudget& growth) {
-  if (depth > kMaxDepth) corrupt(node.path(), "is nested too deeply");
+  if (depth > kMaxPartDepth) corrupt(node.path(), "is nested too deeply");
   const std::string_view type = node.at("type").string();
   const auto characters = [](CharacterNormalizer::Map map) {
     return std::make_unique<CharacterNormalizer>(map);
@@ -200,7 +199,7 @@ std::unique_ptr<Normalizer> read(const JsonNode& node, int depth, GrowthBudget& 
       steps.push_back(read(item, depth + 1, growth));
     return std::make_unique<SequenceNormalizer>(std::move(steps));
   }
-  unknown_part(node.path() + ".type", type, kKnown);
+  unknown_part(node.path() + ".type", type, kNormalizers);
 }
 
 }  // namespace

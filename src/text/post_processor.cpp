@@ -7,9 +7,8 @@
 namespace easydel::text {
 namespace {
 
-constexpr int kMaxDepth = 16;
 constexpr size_t kMaxItems = 64;
-constexpr std::string_view kKnown =
+constexpr std::string_view kPostProcessors =
     "TemplateProcessing, ByteLevel, BertProcessing, RobertaProcessing and Sequence";
 
 using Item = PostProcessor::Item;
@@ -43,7 +42,7 @@ Item read_pair(const JsonNode& node) {
 
 // Fills `items`, which stays empty where `node` adds nothing.
 void read(const JsonNode& node, int depth, std::vector<Item>& items) {
-  if (depth > kMaxDepth) corrupt(node.path(), "is nested too deeply");
+  if (depth > kMaxPartDepth) corrupt(node.path(), "is nested too deeply");
   const std::string_view type = node.at("type").string();
   if (type == "Sequence") {
     for (const JsonNode& item : node.at("processors").items()) read(item, depth + 1, items);
@@ -51,7 +50,7 @@ void read(const JsonNode& node, int depth, std::vector<Item>& items) {
   }
   if (type == "ByteLevel") return;  // moves offsets only
   const bool pair = type == "BertProcessing" || type == "RobertaProcessing";
-  if (!pair && type != "TemplateProcessing") unknown_part(node.path() + ".type", type, kKnown);
+  if (!pair && type != "TemplateProcessing") unknown_part(node.path() + ".type", type, kPostProcessors);
   if (!items.empty())
     throw Error(
         ErrorCode::kUnsupported, "tokenizer.json",

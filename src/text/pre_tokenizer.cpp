@@ -11,9 +11,8 @@
 namespace easydel::text {
 namespace {
 
-constexpr int kMaxDepth = 16;
 constexpr size_t kMaxSteps = 256;  // each is a level of the call stack
-constexpr std::string_view kKnown =
+constexpr std::string_view kPreTokenizers =
     "ByteLevel, Split, Digits, Metaspace, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer, "
     "CharDelimiterSplit, FixedLength and Sequence";
 
@@ -146,7 +145,7 @@ using Steps = std::vector<std::unique_ptr<SplitStep>>;
 
 // Appends the steps of `node`. `last` tells whether nothing follows it; returns whether it yields raw bytes.
 bool read(const JsonNode& node, bool takes_bytes, bool last, int depth, GrowthBudget& growth, Steps& steps) {
-  if (depth > kMaxDepth) corrupt(node.path(), "is nested too deeply");
+  if (depth > kMaxPartDepth) corrupt(node.path(), "is nested too deeply");
   const std::string_view type = node.at("type").string();
   const auto add_split = [&](Pattern pattern, SplitBehavior behavior, bool invert) {
     steps.push_back(std::make_unique<PatternSplit>(std::move(pattern), behavior, invert));
@@ -198,7 +197,7 @@ bool read(const JsonNode& node, bool takes_bytes, bool last, int depth, GrowthBu
     if (size < 1) corrupt(node.path() + ".length", "must be at least 1");
     steps.push_back(std::make_unique<FixedLengthSplit>(size));
   } else {
-    unknown_part(node.path() + ".type", type, kKnown);
+    unknown_part(node.path() + ".type", type, kPreTokenizers);
   }
   return false;
 }

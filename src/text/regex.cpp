@@ -123,14 +123,6 @@ class Translator {
   std::string out_;
 };
 
-template <auto kFree>
-struct Free {
-  template <typename T>
-  void operator()(T* pointer) const {
-    kFree(pointer);
-  }
-};
-
 std::string pcre2_message(int code) {
   unsigned char buffer[256] = {};
   pcre2_get_error_message(code, buffer, sizeof buffer);
@@ -144,8 +136,13 @@ std::string oniguruma_to_pcre2(std::string_view expression, std::string_view whe
 }
 
 struct Regex::Program {
-  std::unique_ptr<pcre2_code, Free<pcre2_code_free>> code;
-  std::unique_ptr<pcre2_match_context, Free<pcre2_match_context_free>> context;
+  struct Free {
+    void operator()(pcre2_code* pointer) const { pcre2_code_free(pointer); }
+    void operator()(pcre2_match_context* pointer) const { pcre2_match_context_free(pointer); }
+    void operator()(pcre2_match_data* pointer) const { pcre2_match_data_free(pointer); }
+  };
+  std::unique_ptr<pcre2_code, Free> code;
+  std::unique_ptr<pcre2_match_context, Free> context;
 };
 
 Regex::Regex(const std::string& expression, std::string_view where)
@@ -168,7 +165,7 @@ Regex::Regex(const std::string& expression, std::string_view where)
 Regex::~Regex() = default;
 
 void Regex::find(std::string_view text, FunctionRef<void(size_t begin, size_t end)> found) const {
-  std::unique_ptr<pcre2_match_data, Free<pcre2_match_data_free>> match(
+  std::unique_ptr<pcre2_match_data, Program::Free> match(
       pcre2_match_data_create_from_pattern(program_->code.get(), nullptr));
   const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data());
   const auto search = [&](size_t at) {

@@ -9,19 +9,19 @@
 namespace easydel::cli_test {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 Result generate(const std::string& model) {
   return easydel_program({"generate", model, "--prompt", "ROMEO:", "--greedy", "-n", "2", "--quiet"});
 }
 
 // The safetensors file of the model with its header changed by `edit`, which gets the header's JSON.
-void edit_header(const Scratch& scratch, const std::function<void(json&)>& edit) {
+void edit_header(const Scratch& scratch, const std::function<void(Json&)>& edit) {
   const std::string path = scratch.path("model/model.safetensors");
   const std::string content = read_file(path);
   uint64_t size = 0;
   std::memcpy(&size, content.data(), sizeof size);
-  json header = json::parse(content.substr(8, size));
+  Json header = Json::parse(content.substr(8, size));
   edit(header);
   const std::string text = header.dump();
   const uint64_t new_size = text.size();
@@ -29,8 +29,8 @@ void edit_header(const Scratch& scratch, const std::function<void(json&)>& edit)
   scratch.write("model/model.safetensors", edited + text + content.substr(8 + size));
 }
 
-void edit_config(const Scratch& scratch, const std::function<void(json&)>& edit) {
-  json config = json::parse(read_file(scratch.path("model/config.json")));
+void edit_config(const Scratch& scratch, const std::function<void(Json&)>& edit) {
+  Json config = Json::parse(read_file(scratch.path("model/config.json")));
   edit(config);
   scratch.write("model/config.json", config.dump());
 }
@@ -54,7 +54,7 @@ TEST_F(BadModel, HeaderSizeBeyondTheFile) {
 }
 
 TEST_F(BadModel, OverlappingTensors) {
-  edit_header(scratch_, [](json& header) {
+  edit_header(scratch_, [](Json& header) {
     header["model.norm.weight"]["data_offsets"] =
         header["model.layers.0.input_layernorm.weight"]["data_offsets"];
   });
@@ -62,26 +62,26 @@ TEST_F(BadModel, OverlappingTensors) {
 }
 
 TEST_F(BadModel, TensorBeyondTheFile) {
-  edit_header(scratch_, [](json& header) {
+  edit_header(scratch_, [](Json& header) {
     header["model.norm.weight"]["data_offsets"] = {1ull << 40, (1ull << 40) + 256};
   });
   expect_refused(generate(model_), {"model.safetensors"});
 }
 
 TEST_F(BadModel, OverflowingShape) {
-  edit_header(scratch_, [](json& header) {
+  edit_header(scratch_, [](Json& header) {
     header["model.norm.weight"]["shape"] = {1ull << 62, 1ull << 62};
   });
   expect_refused(generate(model_), {"model.norm.weight"});
 }
 
 TEST_F(BadModel, UnknownDtypeName) {
-  edit_header(scratch_, [](json& header) { header["model.norm.weight"]["dtype"] = "BF17"; });
+  edit_header(scratch_, [](Json& header) { header["model.norm.weight"]["dtype"] = "BF17"; });
   expect_refused(generate(model_), {"BF17"});
 }
 
 TEST_F(BadModel, MissingTensorIsNamed) {
-  edit_header(scratch_, [](json& header) {
+  edit_header(scratch_, [](Json& header) {
     header["model.norm.bias"] = header["model.norm.weight"];
     header.erase("model.norm.weight");
   });
@@ -111,12 +111,12 @@ TEST_F(BadModel, PickleThatWouldRunCodeIsNotRun) {
 TEST_F(BadModel, ConfigurationsThatCannotBe) {
   struct Row {
     const char* key;
-    json value;
+    Json value;
   };
   for (const Row& row :
        {Row{"hidden_size", nullptr}, Row{"num_hidden_layers", -1}, Row{"num_key_value_heads", 3},
         Row{"vocab_size", 1ull << 60}, Row{"intermediate_size", "wide"}, Row{"model_type", nullptr}}) {
-    edit_config(scratch_, [&](json& config) {
+    edit_config(scratch_, [&](Json& config) {
       if (row.value.is_null())
         config.erase(row.key);
       else
@@ -130,12 +130,12 @@ TEST_F(BadModel, ConfigurationsThatCannotBe) {
 }
 
 TEST_F(BadModel, UnknownActivationListsTheKnownOnes) {
-  edit_config(scratch_, [](json& config) { config["hidden_act"] = "unheard_of"; });
+  edit_config(scratch_, [](Json& config) { config["hidden_act"] = "unheard_of"; });
   expect_refused(generate(model_), {"unheard_of", "silu"});
 }
 
 TEST_F(BadModel, UnknownModelTypeListsTheKnownOnes) {
-  edit_config(scratch_, [](json& config) { config["model_type"] = "mamba9"; });
+  edit_config(scratch_, [](Json& config) { config["model_type"] = "mamba9"; });
   expect_refused(generate(model_), {"mamba9", "llama", "qwen3"});
 }
 

@@ -20,7 +20,7 @@ class KilledDownload : public ::testing::Test {
   KilledDownload() {
     const auto add = [&](const std::string& name, const std::string& content, bool large) {
       contents_[name] = content;
-      blobs_[testing::FakeHub::etag_of(content, large)] = content;
+      blobs_[test_support::FakeHub::etag_of(content, large)] = content;
       large ? hub_.add_large("org/tiny", name, content) : hub_.add("org/tiny", name, content);
     };
     add("config.json", R"({"model_type": "llama"})", false);
@@ -30,7 +30,8 @@ class KilledDownload : public ::testing::Test {
         false);
     for (const char* name : {"model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"})
       add(name, random_bytes(1'500'000), true);
-    testing::use_hub_environment({{"HF_ENDPOINT", hub_.url()}, {"HF_HUB_CACHE", scratch_.path("cache")}});
+    test_support::use_hub_environment(
+        {{"HF_ENDPOINT", hub_.url()}, {"HF_HUB_CACHE", scratch_.path("cache")}});
   }
 
   std::string random_bytes(size_t count) {
@@ -77,7 +78,7 @@ class KilledDownload : public ::testing::Test {
 
   std::mt19937 random_{11};
   Scratch scratch_;
-  testing::FakeHub hub_;
+  test_support::FakeHub hub_;
   std::map<std::string, std::string> contents_, blobs_;  // by file, by etag
 };
 
@@ -88,21 +89,22 @@ TEST_F(KilledDownload, FiftyKillsLeaveARightCache) {
   expect_whole_cache();
   fs::remove_all(scratch_.path("cache"));
   // Half of the answers of the storage end early, so that the program is also killed while it waits to go on.
-  hub_.on([this](const testing::ServerRequest& request, int count) -> std::optional<testing::Reply> {
-    if (request.method != "GET" || !request.path.ends_with("signature=secret") || count % 2 == 1)
-      return std::nullopt;
-    const std::string name = fs::path(request.path.substr(0, request.path.find('?'))).filename().string();
-    const std::string range = request.header("range"), &content = contents_.at(name);
-    const size_t offset = range.empty() ? 0 : std::stoul(range.substr(range.find('=') + 1));
-    testing::Reply reply{.body = content.substr(offset), .cut_after = 200'000};
-    if (offset > 0) {
-      reply.status = 206;
-      reply.headers["Content-Range"] = "bytes " + std::to_string(offset) + "-" +
-                                       std::to_string(content.size() - 1) + "/" +
-                                       std::to_string(content.size());
-    }
-    return reply;
-  });
+  hub_.on(
+      [this](const test_support::ServerRequest& request, int count) -> std::optional<test_support::Reply> {
+        if (request.method != "GET" || !request.path.ends_with("signature=secret") || count % 2 == 1)
+          return std::nullopt;
+        const std::string name = fs::path(request.path.substr(0, request.path.find('?'))).filename().string();
+        const std::string range = request.header("range"), &content = contents_.at(name);
+        const size_t offset = range.empty() ? 0 : std::stoul(range.substr(range.find('=') + 1));
+        test_support::Reply reply{.body = content.substr(offset), .cut_after = 200'000};
+        if (offset > 0) {
+          reply.status = 206;
+          reply.headers["Content-Range"] = "bytes " + std::to_string(offset) + "-" +
+                                           std::to_string(content.size() - 1) + "/" +
+                                           std::to_string(content.size());
+        }
+        return reply;
+      });
   std::uniform_int_distribution<int> wait(static_cast<int>(whole.count() / 10),
                                           static_cast<int>(2 * whole.count()));
   int kills = 0, resumed = 0;

@@ -21,7 +21,8 @@ class HubProgram : public ::testing::Test {
       else
         hub_.add("org/shakespeare", name, content);
     }
-    testing::use_hub_environment({{"HF_ENDPOINT", hub_.url()}, {"HF_HUB_CACHE", scratch_.path("cache")}});
+    test_support::use_hub_environment(
+        {{"HF_ENDPOINT", hub_.url()}, {"HF_HUB_CACHE", scratch_.path("cache")}});
   }
 
   std::string snapshot(const std::string& cache = "cache") const {
@@ -29,7 +30,7 @@ class HubProgram : public ::testing::Test {
   }
 
   Scratch scratch_;
-  testing::FakeHub hub_;
+  test_support::FakeHub hub_;
 };
 
 TEST_F(HubProgram, DownloadPrintsTheSnapshot) {
@@ -80,7 +81,7 @@ TEST_F(HubProgram, RefusalsAreOneLine) {
 }
 
 TEST_F(HubProgram, TwoProcessesFetchOnce) {
-  hub_.on([](const testing::ServerRequest& request, int) -> std::optional<testing::Reply> {
+  hub_.on([](const test_support::ServerRequest& request, int) -> std::optional<test_support::Reply> {
     if (request.method == "GET") std::this_thread::sleep_for(std::chrono::milliseconds(100));
     return std::nullopt;
   });

@@ -4,7 +4,7 @@
 
 #include "io/hub/sha256.h"
 
-namespace easydel::testing {
+namespace easydel::test_support {
 namespace {
 
 Reply refusal(int status, const std::string& code) {
@@ -130,4 +130,4 @@ Reply FakeHub::store(const ServerRequest& request) {
   return {.status = 404};
 }
 
-}  // namespace easydel::testing
+}  // namespace easydel::test_support

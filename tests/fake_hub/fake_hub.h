@@ -13,7 +13,7 @@
 
 #include "fake_hub/http_server.h"
 
-namespace easydel::testing {
+namespace easydel::test_support {
 
 class FakeHub {
  public:
@@ -62,4 +62,4 @@ class FakeHub {
   HttpServer storage_, server_;  // last: they use the rest
 };
 
-}  // namespace easydel::testing
+}  // namespace easydel::test_support

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-namespace easydel::testing {
+namespace easydel::test_support {
 namespace {
 
 using namespace std::chrono_literals;
@@ -130,4 +130,4 @@ void HttpServer::serve(int connection) {
   close(connection);
 }
 
-}  // namespace easydel::testing
+}  // namespace easydel::test_support

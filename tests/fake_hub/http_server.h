@@ -17,7 +17,7 @@
 #include <thread>
 #include <vector>
 
-namespace easydel::testing {
+namespace easydel::test_support {
 
 struct ServerRequest {
   std::string method, path;                    ///< "GET", "/org/name/resolve/main/config.json"
@@ -64,4 +64,4 @@ class HttpServer {
   std::thread acceptor_;
 };
 
-}  // namespace easydel::testing
+}  // namespace easydel::test_support

@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-namespace easydel::testing {
+namespace easydel::test_support {
 
 /// Unsets every variable of the Hub but those given.
 inline void use_hub_environment(const std::map<std::string, std::string>& variables = {}) {
@@ -20,4 +20,4 @@ inline void use_hub_environment(const std::map<std::string, std::string>& variab
   for (const auto& [name, value] : variables) setenv(name.c_str(), value.c_str(), 1);
 }
 
-}  // namespace easydel::testing
+}  // namespace easydel::test_support

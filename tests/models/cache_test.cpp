@@ -6,7 +6,7 @@
 namespace easydel::model_test {
 namespace {
 
-constexpr double kTolerance = 1e-5;  // the same engine on both sides
+constexpr double kCachedTolerance = 1e-5;  // the same engine on both sides
 
 class CachedDecoding : public PerModelCase {
  protected:
@@ -46,7 +46,7 @@ class CachedDecoding : public PerModelCase {
       if (!mask.empty() && mask.data<int32_t>()[token] == 0) continue;
       EXPECT_LE(relative_difference(actual.data<float>().subspan(token * vocab, vocab),
                                     expected.data<float>().subspan(token * vocab, vocab)),
-                kTolerance);
+                kCachedTolerance);
     }
   }
 };
@@ -74,7 +74,7 @@ TEST_P(CachedDecoding, AResetCacheStartsAfresh) {
   cache.reset();
   EXPECT_EQ(cache.length(), 0);
   const HostTensor again = model()({.input_ids = ids, .cache = &cache}).logits;
-  EXPECT_LE(relative_difference(again, model()({.input_ids = ids}).logits), kTolerance);
+  EXPECT_LE(relative_difference(again, model()({.input_ids = ids}).logits), kCachedTolerance);
 }
 
 EASYDEL_INSTANTIATE_FOR_MODEL_CASES(CachedDecoding);

@@ -12,9 +12,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr double kTolerance = 1e-4;  // of the range of what is compared
 // T5 does not scale its scores, so that rounding weighs more: Transformers' own bf16 departs by 0.05 from its f32 here.
-constexpr double kBf16Tolerance = 0.06;
+constexpr double kClassBf16Tolerance = 0.06;
 
 /// "single", "right" and "left" (padding), "types": what Transformers was given and what it gave.
 struct Run {
@@ -129,7 +128,7 @@ TEST_P(ClassParity, EveryOutputOfEveryRun) {
 TEST_P(ClassParity, InBf16OutputsAreNear) {
   const auto rounded = EDPretrainedModel::from_pretrained(folder());
   ASSERT_EQ(rounded->dtype(), DType::kBF16);
-  expect_run(*rounded, runs_of(golden()).at("single"), "single", kBf16Tolerance);
+  expect_run(*rounded, runs_of(golden()).at("single"), "single", kClassBf16Tolerance);
 }
 
 TEST_P(ClassParity, TheArchitectureDecides) {

@@ -15,7 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-constexpr double kTolerance = 1e-5;  // the same engine on both sides
+constexpr double kSameEngineTolerance = 1e-5;  // the same engine on both sides
 
 /// A copy of a case's checkpoint whose tensors are called otherwise.
 void copy_renamed(const std::string& name, const std::filesystem::path& target,
@@ -164,7 +164,7 @@ TEST_F(EncoderDecoders, CachedDecodingEqualsWholePasses) {
     for (const auto& [begin, end] : {std::pair{0, 1}, {1, 3}, {3, 4}}) {
       const HostTensor logits =
           (*model_)({.cache = &cache, .decoder_input_ids = columns(text_, begin, end)}).logits;
-      EXPECT_LE(relative_difference(logits, columns(whole, begin, end)), kTolerance) << begin;
+      EXPECT_LE(relative_difference(logits, columns(whole, begin, end)), kSameEngineTolerance) << begin;
     }
     cache.reset();  // the encoder's keys stay
   }

@@ -14,11 +14,11 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr std::string_view kSmall =
+constexpr std::string_view kSmallGpt2 =
     R"({"model_type": "gpt2", "vocab_size": 64, "n_embd": 32, "n_layer": 8, "n_head": 4, "n_positions": 16})";
 
-EDPretrainedConfig small_with(std::string_view key, std::string_view value) {
-  auto config = EDPretrainedConfig::from_json(kSmall);
+EDPretrainedConfig small_gpt2_with(std::string_view key, std::string_view value) {
+  auto config = EDPretrainedConfig::from_json(kSmallGpt2);
   config.set(key, value);
   return config;
 }
@@ -44,7 +44,7 @@ TEST(Gpt2, ReadsOldCheckpoints) {
 }
 
 TEST(Gpt2, FreshResidualProjectionsShrinkWithDepth) {
-  const auto module = make_module(EDPretrainedConfig::from_json(kSmall));
+  const auto module = make_module(EDPretrainedConfig::from_json(kSmallGpt2));
   const auto stddev = [&](const std::string& name) {
     const nn::ParameterSpec* spec = module->parameters().find(name);
     return spec == nullptr ? 0.0 : spec->initializer.stddev;
@@ -57,7 +57,7 @@ TEST(Gpt2, FreshResidualProjectionsShrinkWithDepth) {
 }
 
 TEST(Gpt2, WeightsAreStoredInOut) {
-  const auto module = make_module(small_with("n_inner", "40"));
+  const auto module = make_module(small_gpt2_with("n_inner", "40"));
   const auto dims = [&](const std::string& name) { return module->parameters().find(name)->dims; };
   EXPECT_EQ(dims("transformer.h.0.attn.c_attn.weight"), (std::vector<int64_t>{32, 96}));
   EXPECT_EQ(dims("transformer.h.0.mlp.c_fc.weight"), (std::vector<int64_t>{32, 40}));
@@ -67,7 +67,7 @@ TEST(Gpt2, WeightsAreStoredInOut) {
 
 TEST(Gpt2, ImpossibleConfigurationsAreNamed) {
   const auto error = [](std::string_view key, std::string_view value) {
-    return io::error_of([&] { make_module(small_with(key, value)); });
+    return io::error_of([&] { make_module(small_gpt2_with(key, value)); });
   };
   EXPECT_THAT(error("n_head", "5"), HasSubstr("n_embd is 32 and n_head 5"));
   EXPECT_THAT(error("n_embd", "0"), HasSubstr("\"n_embd\" is 0"));

@@ -24,11 +24,11 @@ class HubModel : public ::testing::Test {
       else
         hub_.add("org/shakespeare", name, content);
     }
-    testing::use_hub_environment({{"HF_ENDPOINT", hub_.url()}, {"HF_HUB_CACHE", scratch_ / "cache"}});
+    test_support::use_hub_environment({{"HF_ENDPOINT", hub_.url()}, {"HF_HUB_CACHE", scratch_ / "cache"}});
   }
 
   io::ScratchDirectory scratch_;
-  testing::FakeHub hub_;
+  test_support::FakeHub hub_;
 };
 
 TEST_F(HubModel, LoadsAsFromItsDirectory) {

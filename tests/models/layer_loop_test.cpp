@@ -13,7 +13,7 @@
 namespace easydel::model_test {
 namespace {
 
-constexpr const char* kCase = "llama_untied";
+constexpr const char* kLoopCase = "llama_untied";
 const EngineOptions kLoop{.engine = "pjrt:cpu", .layers = LayerLayout::kLoop};
 
 class LayerLoop : public testing::Test {
@@ -30,11 +30,11 @@ class LayerLoop : public testing::Test {
                                                  std::vector<int64_t> axis_dims = {}) {
     LoadOptions options{.dtype = DType::kF32, .engine = engine};
     options.sharding.sharding_axis_dims = std::move(axis_dims);
-    return EDPretrainedModel::from_pretrained(golden_folder(kCase), options);
+    return EDPretrainedModel::from_pretrained(golden_folder(kLoopCase), options);
   }
   static std::unique_ptr<EDPretrainedModel> native() { return load({.engine = "native"}); }
 
-  const HostTensor prompt_ = read_golden(kCase).at("prompt");
+  const HostTensor prompt_ = read_golden(kLoopCase).at("prompt");
 };
 
 TEST_F(LayerLoop, WeightsAreReadSavedAndReplacedAfterARun) {

@@ -15,13 +15,13 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 
-constexpr const char* kCase = "llama_untied";
+constexpr const char* kMeshCase = "llama_untied";
 
 class OverAMesh : public testing::Test {
  protected:
   void SetUp() override {
     try {
-      (void)EDPretrainedModel(EDPretrainedConfig::from_pretrained(golden_folder(kCase)),
+      (void)EDPretrainedModel(EDPretrainedConfig::from_pretrained(golden_folder(kMeshCase)),
                               {.do_init = false, .engine = {.engine = "pjrt:cpu"}});
     } catch (const Error& error) {
       GTEST_SKIP() << error.what();
@@ -31,7 +31,7 @@ class OverAMesh : public testing::Test {
   static std::unique_ptr<EDPretrainedModel> load(std::vector<int64_t> dims, LoadOptions options = {}) {
     options.engine.engine = "pjrt:cpu";
     options.sharding.sharding_axis_dims = std::move(dims);
-    return EDPretrainedModel::from_pretrained(golden_folder(kCase), options);
+    return EDPretrainedModel::from_pretrained(golden_folder(kMeshCase), options);
   }
 };
 
@@ -57,7 +57,7 @@ TEST_F(OverAMesh, HeadsThatDoNotDivideGiveTheSameTokens) {
 }
 
 TEST_F(OverAMesh, TheConfigurationsOwnMeshIsMade) {
-  EDPretrainedConfig config = EDPretrainedConfig::from_pretrained(golden_folder(kCase));
+  EDPretrainedConfig config = EDPretrainedConfig::from_pretrained(golden_folder(kMeshCase));
   config.set("axis_dims", "[1, 2, 2, 1]");
   config.set("axis_names", R"(["dp", "fsdp", "tp", "sp"])");
   const EDPretrainedModel many(config, {.engine = {.engine = "pjrt:cpu"}});
@@ -71,7 +71,7 @@ TEST_F(OverAMesh, TheConfigurationsOwnMeshIsMade) {
 TEST_F(OverAMesh, SavingWritesTheBytesOfOneDevice) {
   const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "mesh_save";
   load({1, 2, 2, 2})->save_pretrained(folder / "many");
-  EDPretrainedModel::from_pretrained(golden_folder(kCase))->save_pretrained(folder / "one");
+  EDPretrainedModel::from_pretrained(golden_folder(kMeshCase))->save_pretrained(folder / "one");
   for (const char* name : {"model.safetensors", "config.json", "generation_config.json"})
     EXPECT_EQ(file_bytes(folder / "many" / name), file_bytes(folder / "one" / name)) << name;
   EXPECT_GT(file_bytes(folder / "many" / "model.safetensors").size(), 1000u);
@@ -79,9 +79,9 @@ TEST_F(OverAMesh, SavingWritesTheBytesOfOneDevice) {
 }
 
 TEST_F(OverAMesh, WeightsMoveAndStayTheSame) {
-  const auto one = EDPretrainedModel::from_pretrained(golden_folder(kCase), {.dtype = DType::kF32});
+  const auto one = EDPretrainedModel::from_pretrained(golden_folder(kMeshCase), {.dtype = DType::kF32});
   const auto many = load({1, 4, 2, 1}, {.dtype = DType::kF32});
-  const HostTensor prompt = read_golden(kCase).at("prompt");
+  const HostTensor prompt = read_golden(kMeshCase).at("prompt");
   const HostTensor before = many->forward({.input_ids = prompt}).logits;
   expect_same_weights(*many, *one);
 
@@ -102,15 +102,15 @@ TEST_F(OverAMesh, ShardFunctionsDecideWhereAWeightLies) {
   options.shard_fns = make_shard_and_gather_fns({{name, wanted}}).shard_fns;
   const auto many = load({1, 2, 2, 1}, options);
   EXPECT_EQ(many->shardings().at(name), wanted);
-  expect_same_weights(*many, *EDPretrainedModel::from_pretrained(golden_folder(kCase)));
+  expect_same_weights(*many, *EDPretrainedModel::from_pretrained(golden_folder(kMeshCase)));
 
   EXPECT_TRUE(
       load({1, 2, 2, 1}, {.sharding = {.auto_shard_params = false}})->shardings().at(name).is_replicated());
 }
 
 TEST_F(OverAMesh, CachesHoldWhatOneDeviceHolds) {
-  const auto one = EDPretrainedModel::from_pretrained(golden_folder(kCase), {.dtype = DType::kF32});
-  const HostTensor prompt = read_golden(kCase).at("prompt");
+  const auto one = EDPretrainedModel::from_pretrained(golden_folder(kMeshCase), {.dtype = DType::kF32});
+  const HostTensor prompt = read_golden(kMeshCase).at("prompt");
   KvCache expected = one->init_cache(1, 32);
   one->forward({.input_ids = prompt, .cache = &expected});
   for (const bool sharded : {true, false}) {

@@ -102,6 +102,10 @@ std::filesystem::path golden_folder(const std::string& name) {
   return std::filesystem::path(EASYDEL_SOURCE_DIR) / "tests/golden/models" / name;
 }
 
+std::unique_ptr<EDPretrainedModel> load_case(const std::string& name, const LoadOptions& options) {
+  return EDPretrainedModel::from_pretrained(golden_folder(name), options);
+}
+
 Golden read_golden(const std::string& name) {
   const io::TensorFile file = io::open_safetensors(golden_folder(name) / "golden.safetensors");
   Golden golden;

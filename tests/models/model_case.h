@@ -37,11 +37,15 @@ std::vector<ModelCase> class_cases();
 std::ostream& operator<<(std::ostream& stream, const ModelCase& row);
 
 std::filesystem::path golden_folder(const std::string& name);
+std::unique_ptr<EDPretrainedModel> load_case(const std::string& name, const LoadOptions& options = {});
 inline const std::filesystem::path kShippedModel = EASYDEL_SOURCE_DIR "/data/tiny-shakespeare";
 
 /// The tensors of a case's golden.safetensors, by name.
 using Golden = std::map<std::string, HostTensor>;
 Golden read_golden(const std::string& name);
+
+/// Of results in f32 and in bf16: a share of the range of what is compared.
+inline constexpr double kTolerance = 1e-4, kBf16Tolerance = 0.03;
 
 /// The greatest difference of two f32 tensors of one element count, divided by the range of `expected`; infinite when the
 /// counts differ or a number is not finite.

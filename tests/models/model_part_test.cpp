@@ -26,10 +26,6 @@ const Json& golden_parts() {
   return kParts;
 }
 
-std::unique_ptr<EDPretrainedModel> load(const std::string& name, const LoadOptions& options = {}) {
-  return EDPretrainedModel::from_pretrained(golden_folder(name), options);
-}
-
 /// Of what the table says of a part; null there: the whole model.
 void expect_part(const ModelPart& part, const EDPretrainedModel& model, const Json& golden) {
   if (golden.is_null()) {
@@ -56,7 +52,7 @@ TEST(ModelParts, AreThoseOfTransformers) {
   std::set<std::string> types;
   for (const auto& [name, golden] : golden_parts().items()) {
     SCOPED_TRACE(name);
-    const auto model = load(name);
+    const auto model = load_case(name);
     const std::string type = model->config().model_type();
     types.insert(type);
     if (type == "roberta")  // Transformers gives the encoder with its embeddings for want of a decoder
@@ -75,7 +71,7 @@ TEST(ModelParts, AreThoseOfTransformers) {
 }
 
 TEST(ModelParts, ReadAndWriteTheModelsWeights) {
-  const auto model = load("t5_gated_untied");
+  const auto model = load_case("t5_gated_untied");
   MutableModelPart decoder = model->get_decoder();
   EXPECT_TRUE(is_identical(decoder.parameter("final_layer_norm.weight"),
                            model->parameter("decoder.final_layer_norm.weight")));
@@ -94,7 +90,7 @@ TEST(ModelParts, ReadAndWriteTheModelsWeights) {
 }
 
 TEST(ModelParts, AWrittenWeightIsComputedWith) {
-  const auto model = load("qwen3", {.dtype = DType::kF32});
+  const auto model = load_case("qwen3", {.dtype = DType::kF32});
   const HostTensor ids = token_rows({{5, 6, 7}});
   const HostTensor before = model->forward({.input_ids = ids}).logits;
   model->get_decoder().set_parameter("norm.weight", HostTensor::zeros({DType::kF32, {32}}));
@@ -130,7 +126,7 @@ TEST(SetDecoder, GivesTheOthersHiddenStates) {
 
 // A headless model is its decoder, whose names are relative all the same.
 TEST(SetDecoder, TakesThatOfAModelWithoutAHead) {
-  const auto base = load("llama_base");
+  const auto base = load_case("llama_base");
   const auto model = AutoEasyDeLModelForCausalLM::from_config(base->config(), {.dtype = DType::kBF16});
   model->set_decoder(base->get_decoder());
   const auto loaded = AutoEasyDeLModelForCausalLM::from_pretrained(golden_folder("llama_base"));
@@ -138,10 +134,10 @@ TEST(SetDecoder, TakesThatOfAModelWithoutAHead) {
 }
 
 TEST(SetDecoder, ConvertsAndQuantizesAsTheOldOneWas) {
-  const auto source = load("llama_untied", {.dtype = DType::kF32});
-  const auto bf16 = load("llama_untied", {.dtype = DType::kBF16});
-  const auto int8 = load("llama_untied", {.quantize = "int8"});
-  const auto expected = load("llama_untied", {.quantize = "int8"});
+  const auto source = load_case("llama_untied", {.dtype = DType::kF32});
+  const auto bf16 = load_case("llama_untied", {.dtype = DType::kBF16});
+  const auto int8 = load_case("llama_untied", {.quantize = "int8"});
+  const auto expected = load_case("llama_untied", {.quantize = "int8"});
   const uint64_t bytes = int8->weight_bytes();
   bf16->set_decoder(source->get_decoder());
   EXPECT_EQ(bf16->dtype(), DType::kBF16);
@@ -154,7 +150,7 @@ TEST(SetDecoder, ConvertsAndQuantizesAsTheOldOneWas) {
 /// Expects that set_decoder() fails so and leaves the model as it was.
 void expect_refused(const std::string& name, const EDPretrainedModel& other,
                     const testing::Matcher<std::string>& error, const LoadOptions& options = {}) {
-  const auto model = load(name, options), before = load(name, options);
+  const auto model = load_case(name, options), before = load_case(name, options);
   EXPECT_THAT(io::error_of([&] { model->set_decoder(other.get_decoder()); }), error);
   expect_same_weights(*model, *before);
 }
@@ -172,10 +168,10 @@ TEST(SetDecoder, IsAllOrNothing) {
   expect_refused("llama_untied", EDPretrainedModel(config),
                  AllOf(StartsWith("shape mismatch"), HasSubstr("mlp.gate_proj.weight"), HasSubstr("[48,32]"),
                        HasSubstr("[50,32]")));
-  expect_refused("llama_untied", *load("gpt2"), StartsWith("shape mismatch"));
+  expect_refused("llama_untied", *load_case("gpt2"), StartsWith("shape mismatch"));
 
   // The last weight is one that int8 cannot hold.
-  const auto broken = load("llama_untied", {.dtype = DType::kF32});
+  const auto broken = load_case("llama_untied", {.dtype = DType::kF32});
   HostTensor weight = HostTensor::zeros(broken->parameter_shape("model.layers.1.mlp.down_proj.weight"));
   weight.mutable_data<float>()[3] = std::numeric_limits<float>::quiet_NaN();
   broken->set_parameter("model.layers.1.mlp.down_proj.weight", weight);
@@ -183,15 +179,15 @@ TEST(SetDecoder, IsAllOrNothing) {
 }
 
 TEST(SetDecoder, NeedsOne) {
-  const auto roberta = load("roberta_masked");
-  const auto llama = load("llama_untied");
+  const auto roberta = load_case("roberta_masked");
+  const auto llama = load_case("llama_untied");
   EXPECT_THAT(io::error_of([&] { roberta->set_decoder(llama->get_decoder()); }),
               AllOf(StartsWith("unsupported"), HasSubstr("RobertaForMaskedLM has no decoder")));
 }
 
 TEST(SetDecoder, WorksOverAMesh) {
   if (const std::string& reason = missing_cpu_plugin(); !reason.empty()) GTEST_SKIP() << reason;
-  const auto source = load("llama_untied", {.dtype = DType::kF32});
+  const auto source = load_case("llama_untied", {.dtype = DType::kF32});
   const EDPretrainedModel model(
       source->config(),
       {.seed = 9, .engine = {.engine = "pjrt:cpu"}, .sharding = {.sharding_axis_dims = {1, 2, 2, 1}}});

@@ -4,9 +4,6 @@
 namespace easydel::model_test {
 namespace {
 
-constexpr double kTolerance = 1e-4;  // of the range of what is compared
-constexpr double kBf16Tolerance = 0.03;
-
 class Parity : public PerModelCase {
  protected:
   GenerationConfig greedy_config() const {

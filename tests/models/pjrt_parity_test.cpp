@@ -4,9 +4,6 @@
 namespace easydel::model_test {
 namespace {
 
-constexpr double kTolerance = 1e-4;  // of the range of what is compared
-constexpr double kBf16Tolerance = 0.03;
-
 struct Form {
   std::vector<int64_t> axis_dims;  ///< of dp, fsdp, tp and sp
   DType dtype = DType::kF32;

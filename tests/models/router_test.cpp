@@ -11,8 +11,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr double kTolerance = 1e-4;
-
 struct Place {
   const char* name;
   const char* engine;

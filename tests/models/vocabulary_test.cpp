@@ -19,10 +19,6 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-std::unique_ptr<EDPretrainedModel> load(const std::string& name, const LoadOptions& options = {}) {
-  return EDPretrainedModel::from_pretrained(golden_folder(name), options);
-}
-
 /// Rows [begin, end) of a table.
 HostTensor rows(const HostTensor& table, int64_t begin, int64_t end) {
   std::vector<int64_t> dims(table.shape().dims().begin(), table.shape().dims().end());
@@ -56,7 +52,7 @@ ForwardInputs inputs_of(const EDPretrainedModel& model, const HostTensor& ids) {
 class ResizedVocabulary : public testing::TestWithParam<ModelCase> {};
 
 TEST_P(ResizedVocabulary, KeepsItsRowsAndIsSavedAndLoaded) {
-  const auto before = load(GetParam().name), model = load(GetParam().name);
+  const auto before = load_case(GetParam().name), model = load_case(GetParam().name);
   const int64_t old_size = before->vocab_size();
   const HostTensor ids = token_rows({{5, 6, 7, 8}});
   (void)model->forward(inputs_of(*model, ids));  // a program that is traced with the old tables
@@ -93,7 +89,8 @@ TEST(NewRows, AreThoseOfTransformers) {
     cases[stored.name.substr(0, stored.name.find('.'))].push_back(stored);
   EXPECT_EQ(cases.size(), 7u);
   for (const auto& [name, changed] : cases) {
-    const auto before = load(name, {.dtype = DType::kF32}), model = load(name, {.dtype = DType::kF32});
+    const auto before = load_case(name, {.dtype = DType::kF32}),
+               model = load_case(name, {.dtype = DType::kF32});
     model->resize_token_embeddings(101);
     for (const io::StoredTensor& stored : changed) {
       SCOPED_TRACE(stored.name);
@@ -133,7 +130,7 @@ TEST(NewRows, AreAsFreshWhereTheMeanIsNotWanted) {
 
 TEST(NewRows, DependOnTheSeed) {
   const auto drawn = [](uint64_t seed, const EngineOptions& engine) {
-    const auto model = load("llama_untied", {.dtype = DType::kF32, .engine = engine});
+    const auto model = load_case("llama_untied", {.dtype = DType::kF32, .engine = engine});
     model->resize_token_embeddings(120, {.seed = seed});
     return model->get_output_embeddings();
   };
@@ -145,14 +142,14 @@ TEST(NewRows, DependOnTheSeed) {
 }
 
 TEST(ResizeTokenEmbeddings, PadsToAMultiple) {
-  const auto model = load("llama_untied");
+  const auto model = load_case("llama_untied");
   EXPECT_EQ(model->resize_token_embeddings(97, {.pad_to_multiple_of = 64}), 128);
   EXPECT_EQ(model->get_output_embeddings().shape().dim(0), 128);
   EXPECT_EQ(model->resize_token_embeddings(128, {.pad_to_multiple_of = 64}), 128);
 }
 
 TEST(ResizeTokenEmbeddings, TiedHeadsStayTied) {
-  const auto model = load("llama_grouped");
+  const auto model = load_case("llama_grouped");
   model->resize_token_embeddings(100);
   EXPECT_TRUE(is_identical(model->get_input_embeddings(), model->get_output_embeddings()));
   const HostTensor ids = token_rows({{5, 99, 7}});
@@ -163,8 +160,8 @@ TEST(ResizeTokenEmbeddings, TiedHeadsStayTied) {
 }
 
 TEST(ResizeTokenEmbeddings, OldTokensKeepTheirLogits) {
-  const auto before = load("llama_untied", {.dtype = DType::kF32}),
-             model = load("llama_untied", {.dtype = DType::kF32});
+  const auto before = load_case("llama_untied", {.dtype = DType::kF32}),
+             model = load_case("llama_untied", {.dtype = DType::kF32});
   const HostTensor ids = token_rows({{5, 6, 7}});
   const HostTensor old = before->forward({.input_ids = ids}).logits;
   model->resize_token_embeddings(104);
@@ -176,7 +173,7 @@ TEST(ResizeTokenEmbeddings, OldTokensKeepTheirLogits) {
 }
 
 TEST(ResizeTokenEmbeddings, ErrorsLeaveTheModelAsItWas) {
-  const auto model = load("llama_untied"), before = load("llama_untied");
+  const auto model = load_case("llama_untied"), before = load_case("llama_untied");
   for (const int64_t size :
        {int64_t{0}, int64_t{-4}, int64_t{20'000'000}, std::numeric_limits<int64_t>::max()})
     EXPECT_THAT(io::error_of([&] { model->resize_token_embeddings(size); }),
@@ -213,13 +210,13 @@ TEST(ResizeTokenEmbeddings, ModelsWithoutWeightsHaveTheNewShapes) {
 
 // Rows that stay keep their codes and scales; those that come are quantized alike.
 TEST(ResizeTokenEmbeddings, QuantizedTablesAreResized) {
-  const auto before = load("llama_untied", {.quantize = "int8"}),
-             model = load("llama_untied", {.quantize = "int8"});
+  const auto before = load_case("llama_untied", {.quantize = "int8"}),
+             model = load_case("llama_untied", {.quantize = "int8"});
   model->resize_token_embeddings(108);
   EXPECT_EQ(model->quantization(), "int8");
   expect_same_rows(*model, *before);
   const HostTensor table = model->get_input_embeddings().to(DType::kF32);
-  const auto exact = load("llama_untied");
+  const auto exact = load_case("llama_untied");
   exact->resize_token_embeddings(108);
   EXPECT_LT(relative_difference(table, exact->get_input_embeddings().to(DType::kF32)), 0.02);
   const HostTensor ids = token_rows({{5, 107, 7}});
@@ -232,7 +229,7 @@ TEST(ResizeTokenEmbeddings, QuantizedTablesAreResized) {
 }
 
 TEST(ResizeTokenEmbeddings, StatesThatShareTheWeightsKeepTheirs) {
-  const auto model = load("llama_untied"), before = load("llama_untied");
+  const auto model = load_case("llama_untied"), before = load_case("llama_untied");
   const EasyDeLState state = model->to_easydel_state();
   model->resize_token_embeddings(100);
   expect_same_weights(state.model(), *before);
@@ -245,7 +242,8 @@ TEST(ResizeTokenEmbeddings, WorksOverAMesh) {
   const LoadOptions options{.dtype = DType::kF32,
                             .engine = {.engine = "pjrt:cpu"},
                             .sharding = {.sharding_axis_dims = {1, 4, 2, 1}}};
-  const auto one = load("llama_untied", {.dtype = DType::kF32}), many = load("llama_untied", options);
+  const auto one = load_case("llama_untied", {.dtype = DType::kF32}),
+             many = load_case("llama_untied", options);
   EXPECT_TRUE(many->load_report().unsharded.empty());
   const HostTensor ids = token_rows({{5, 95, 7}, {1, 2, 3}});
   for (const int64_t size : {104, 101, 80}) {
@@ -267,7 +265,7 @@ TEST(ResizeTokenEmbeddings, WorksOverAMesh) {
   many->gather_model();
   many->resize_token_embeddings(96);
   EXPECT_TRUE(many->shardings().at("lm_head.weight").is_replicated()) << "it stays where it was put";
-  const auto strict = load(
+  const auto strict = load_case(
       "llama_untied",
       {.engine = {.engine = "pjrt:cpu"}, .sharding = {.sharding_axis_dims = {1, 4, 2, 1}, .strict = true}});
   EXPECT_THAT(io::error_of([&] { strict->resize_token_embeddings(101); }), StartsWith("shape mismatch"));
@@ -275,7 +273,7 @@ TEST(ResizeTokenEmbeddings, WorksOverAMesh) {
 }
 
 TEST(SetEmbeddings, OfAnotherShapeAreRefused) {
-  const auto model = load("llama_untied");
+  const auto model = load_case("llama_untied");
   const auto of_shape = [](std::vector<int64_t> dims) {
     return HostTensor::zeros({DType::kF32, std::move(dims)});
   };

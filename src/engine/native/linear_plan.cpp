@@ -7,8 +7,6 @@
 namespace easydel::native {
 namespace {
 
-/// Rows of x from which rearranging the weights pays (measured on Zen 4: docs/performance.md).
-constexpr int64_t kManyRows = 32;
 /// Rows of x per task that share a rearranged panel: at least this many, so that rearranging stays cheap.
 constexpr int64_t kLeastRowsPerTask = 96;
 /// Weight bytes per task of few rows: enough to outweigh taking a task, few enough that no worker waits long for

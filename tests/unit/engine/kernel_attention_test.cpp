@@ -8,7 +8,7 @@
 namespace easydel::native {
 namespace {
 
-struct Case {
+struct AttentionCase {
   int64_t batch, q_len, kv_len, heads, kv_heads, head_dim, value_dim;
   int32_t q_offset;
   bool causal = true;
@@ -17,7 +17,7 @@ struct Case {
   bool masked = false;
 };
 // Decoding and prefill; odd head sizes; groups of one and many; windows, caps, masks; ranges past one split.
-const Case kCases[] = {
+const AttentionCase kAttentionCases[] = {
     {1, 1, 8, 1, 1, 4, 4, 0},
     {1, 1, 40, 9, 3, 64, 64, 37},
     {2, 1, 1200, 4, 2, 16, 16, 1150},
@@ -37,7 +37,7 @@ struct Operands {
   std::vector<int32_t> mask;
 };
 
-std::vector<double> reference(const Case& c, const Operands& o) {
+std::vector<double> reference(const AttentionCase& c, const Operands& o) {
   std::vector<double> out;
   const int64_t group = c.heads / c.kv_heads;
   const double scale = 1.0 / std::sqrt(static_cast<double>(c.head_dim));
@@ -78,7 +78,7 @@ std::vector<double> reference(const Case& c, const Operands& o) {
   return out;
 }
 
-Operands make_operands(const Case& c, FloatType query_type, FloatType cache_type) {
+Operands make_operands(const AttentionCase& c, FloatType query_type, FloatType cache_type) {
   std::vector<float> key = random_floats(c.batch * c.kv_len * c.kv_heads * c.head_dim, 2);
   std::vector<float> value = random_floats(c.batch * c.kv_len * c.kv_heads * c.value_dim, 3);
   std::vector<int32_t> mask(static_cast<size_t>(c.batch * c.kv_len), 1);
@@ -102,8 +102,8 @@ DType dtype_of(FloatType type) {
 }
 
 /// Runs the native lowering of one attention node.
-std::vector<float> run(const Case& c, Operands& o, FloatType query_type, FloatType cache_type, Isa isa,
-                       int threads) {
+std::vector<float> run(const AttentionCase& c, Operands& o, FloatType query_type, FloatType cache_type,
+                       Isa isa, int threads) {
   Graph graph;
   const Shape query_shape(dtype_of(query_type), {c.batch, c.q_len, c.heads, c.head_dim});
   const Shape key_shape(dtype_of(cache_type), {c.batch, c.kv_len, c.kv_heads, c.head_dim});
@@ -145,8 +145,8 @@ class KernelAttentionTest : public testing::TestWithParam<Isa> {};
 TEST_P(KernelAttentionTest, AgreesWithDouble) {
   for (const FloatType query_type : {FloatType::kF32, FloatType::kBF16}) {
     for (const FloatType cache_type : kFloatTypes) {
-      for (size_t row = 0; row < std::size(kCases); ++row) {
-        const Case& c = kCases[row];
+      for (size_t row = 0; row < std::size(kAttentionCases); ++row) {
+        const AttentionCase& c = kAttentionCases[row];
         Operands operands = make_operands(c, query_type, cache_type);
         const std::vector<double> exact = reference(c, operands);
         const std::vector<float> actual = run(c, operands, query_type, cache_type, GetParam(), 2);
@@ -163,7 +163,7 @@ TEST_P(KernelAttentionTest, AgreesWithDouble) {
 }
 
 TEST_P(KernelAttentionTest, EveryThreadCountGivesTheSameBits) {
-  for (const Case& c : kCases) {
+  for (const AttentionCase& c : kAttentionCases) {
     Operands operands = make_operands(c, FloatType::kF32, FloatType::kBF16);
     const std::vector<float> one = run(c, operands, FloatType::kF32, FloatType::kBF16, GetParam(), 1);
     for (int threads = 2; threads <= 4; ++threads)
@@ -173,7 +173,7 @@ TEST_P(KernelAttentionTest, EveryThreadCountGivesTheSameBits) {
 
 TEST_P(KernelAttentionTest, AQueryThatSeesNothingGivesZeros) {
   for (const int64_t q_len : {1, 30}) {
-    const Case c{1, q_len, 50, 2, 1, 16, 16, 10, true, 0, 0, true};
+    const AttentionCase c{1, q_len, 50, 2, 1, 16, 16, 10, true, 0, 0, true};
     Operands operands = make_operands(c, FloatType::kF32, FloatType::kF32);
     std::fill(operands.mask.begin(), operands.mask.end(), 0);
     const std::vector<float> out = run(c, operands, FloatType::kF32, FloatType::kF32, GetParam(), 2);

@@ -5,12 +5,12 @@
 namespace easydel::native {
 namespace {
 
-struct Case {
+struct MatmulCase {
   int64_t m, n, k;
 };
 // Odd sizes around every tile: rows 1 to 13, columns past one panel, k not a multiple of a vector or a pair,
 // and k past one panel's depth.
-constexpr Case kCases[] = {
+constexpr MatmulCase kMatmulCases[] = {
     {1, 1, 1},    {1, 4, 16},    {1, 7, 33},     {2, 5, 31},    {3, 66, 48},  {4, 64, 64},  {5, 9, 100},
     {6, 130, 17}, {7, 3, 257},   {12, 65, 65},   {13, 127, 40}, {16, 64, 32}, {17, 8, 7},   {25, 48, 96},
     {1, 3, 2100}, {9, 33, 2051}, {26, 65, 4100}, {2, 2, 0},     {48, 80, 64}, {33, 96, 70}, {64, 31, 4128}};
@@ -19,12 +19,12 @@ class KernelMatmulTest : public KernelTest {
  protected:
   enum class Path { kFew, kMany };
 
-  void check(const Case& size, FloatType type, Path path, bool has_bias, size_t misalignment) {
+  void check(const MatmulCase& size, FloatType type, Path path, bool has_bias, size_t misalignment) {
     check_layout(size, type, path, has_bias, misalignment, false);
     check_layout(size, type, path, has_bias, misalignment, true);
   }
 
-  void check_layout(const Case& size, FloatType type, Path path, bool has_bias, size_t misalignment,
+  void check_layout(const MatmulCase& size, FloatType type, Path path, bool has_bias, size_t misalignment,
                     bool in_out) {
     const auto& [m, n, k] = size;
     SCOPED_TRACE(testing::Message() << "m " << m << " n " << n << " k " << k << " " << type_name(type)
@@ -94,13 +94,13 @@ class KernelMatmulTest : public KernelTest {
 
 TEST_P(KernelMatmulTest, FewRowsAgreeWithDouble) {
   for (const FloatType type : kFloatTypes) {
-    for (const Case& size : kCases) check(size, type, Path::kFew, size.n % 2 == 1, 0);
+    for (const MatmulCase& size : kMatmulCases) check(size, type, Path::kFew, size.n % 2 == 1, 0);
   }
 }
 
 TEST_P(KernelMatmulTest, ManyRowsAgreeWithDouble) {
   for (const FloatType type : kFloatTypes) {
-    for (const Case& size : kCases) check(size, type, Path::kMany, size.n % 2 == 1, 0);
+    for (const MatmulCase& size : kMatmulCases) check(size, type, Path::kMany, size.n % 2 == 1, 0);
   }
 }
 

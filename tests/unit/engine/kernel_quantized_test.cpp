@@ -11,14 +11,14 @@
 namespace easydel::native {
 namespace {
 
-struct Case {
+struct QuantizedCase {
   int64_t m, n, k;
 };
 // Odd sizes around every vector, block, tile, group of rows and piece of k.
-constexpr Case kCases[] = {{1, 1, 1},     {1, 3, 31},    {3, 1, 33},    {3, 31, 577}, {5, 33, 64},
-                           {8, 17, 96},   {16, 32, 128}, {17, 33, 577}, {31, 3, 160}, {33, 31, 33},
-                           {64, 49, 320}, {66, 577, 31}, {97, 65, 577}, {577, 3, 31}, {33, 5, 1100},
-                           {2, 4, 2100},  {70, 33, 1111}};
+constexpr QuantizedCase kQuantizedCases[] = {
+    {1, 1, 1},     {1, 3, 31},    {3, 1, 33},    {3, 31, 577}, {5, 33, 64},   {8, 17, 96},
+    {16, 32, 128}, {17, 33, 577}, {31, 3, 160},  {33, 31, 33}, {64, 49, 320}, {66, 577, 31},
+    {97, 65, 577}, {577, 3, 31},  {33, 5, 1100}, {2, 4, 2100}, {70, 33, 1111}};
 
 enum class Form { kFew, kPacked, kPackedMore, kPanels };
 constexpr Form kForms[] = {Form::kFew, Form::kPacked, Form::kPackedMore, Form::kPanels};
@@ -82,8 +82,9 @@ std::vector<float> numbers_on_int8_grid(int64_t m, int64_t k) {
 class KernelQuantizedTest : public KernelTest {
  protected:
   /// False where the instruction set lacks the form.
-  bool multiply(Form form, const quantization::Format& format, const Case& size, const std::vector<float>& x,
-                const Weight& weight, const float* bias, std::vector<float>& out, int64_t out_stride) const {
+  bool multiply(Form form, const quantization::Format& format, const QuantizedCase& size,
+                const std::vector<float>& x, const Weight& weight, const float* bias, std::vector<float>& out,
+                int64_t out_stride) const {
     const QuantizedKernels& kernels = quantized_kernels(kernels_, format);
     const auto& [m, n, k] = size;
     QuantizedBlock block{.x = x.data(),
@@ -154,8 +155,8 @@ class KernelQuantizedTest : public KernelTest {
   struct Expected {
     double sum = 0, squares = 0, weight_squares = 0;
   };
-  static std::vector<Expected> products(const Case& size, const std::vector<float>& x, const Weight& weight,
-                                        const float* bias) {
+  static std::vector<Expected> products(const QuantizedCase& size, const std::vector<float>& x,
+                                        const Weight& weight, const float* bias) {
     const auto& [m, n, k] = size;
     std::vector<Expected> all;
     for (int64_t row = 0; row < m; ++row) {
@@ -177,7 +178,7 @@ class KernelQuantizedTest : public KernelTest {
   }
 
   /// `x_error` is how far a kernel may move a number of x, in the greatest of its block.
-  void check(const quantization::Format& format, const Case& size, const std::vector<float>& x,
+  void check(const quantization::Format& format, const QuantizedCase& size, const std::vector<float>& x,
              double x_error) {
     const auto& [m, n, k] = size;
     const Weight weight(format, n, k);
@@ -213,11 +214,12 @@ class KernelQuantizedTest : public KernelTest {
 
 TEST_P(KernelQuantizedTest, EveryFormAgreesWithDouble) {
   for (const quantization::Format& format : quantization::formats())
-    for (const Case& size : kCases) check(format, size, numbers_on_int8_grid(size.m, size.k), 0);
+    for (const QuantizedCase& size : kQuantizedCases)
+      check(format, size, numbers_on_int8_grid(size.m, size.k), 0);
 }
 
 TEST_P(KernelQuantizedTest, AnyXIsRoundedByBlocks) {
-  constexpr Case kSize = {37, 21, 300};
+  constexpr QuantizedCase kSize = {37, 21, 300};
   const std::vector<float> x = random_floats(kSize.m * kSize.k, 1);
   // A step of int8 for a greatest number of 4.5 has a spread of step / sqrt(12).
   for (const quantization::Format& format : quantization::formats())
@@ -225,7 +227,7 @@ TEST_P(KernelQuantizedTest, AnyXIsRoundedByBlocks) {
 }
 
 TEST_P(KernelQuantizedTest, ANumberThatIsNoneSpoilsItsRowAlone) {
-  constexpr Case kSize = {9, 20, 100};
+  constexpr QuantizedCase kSize = {9, 20, 100};
   for (const float spoiler : {NAN, INFINITY}) {
     std::vector<float> x = numbers_on_int8_grid(kSize.m, kSize.k);
     x[static_cast<size_t>(4 * kSize.k + 50)] = spoiler;
@@ -250,7 +252,7 @@ TEST_P(KernelQuantizedTest, ANumberThatIsNoneSpoilsItsRowAlone) {
 }
 
 TEST_P(KernelQuantizedTest, RowsDoNotDependOnTheirCompanions) {
-  constexpr Case kSize = {8, 40, 577};
+  constexpr QuantizedCase kSize = {8, 40, 577};
   const std::vector<float> x = random_floats(kSize.m * kSize.k, 1);
   for (const quantization::Format& format : quantization::formats()) {
     const Weight weight(format, kSize.n, kSize.k);
@@ -269,14 +271,14 @@ TEST_P(KernelQuantizedTest, DecodedWeightsHaveTheirBits) {
   for (const quantization::Format& format : quantization::formats()) {
     const QuantizedKernels& kernels = quantized_kernels(kernels_, format);
     for (const int64_t k : {1, 31, 33, 577}) {
-      constexpr int64_t kRows = 3;
-      const Weight weight = Weight::of_any_codes(format, kRows, k);
-      for (int64_t row = 0; row < kRows; ++row) {
+      constexpr int64_t kWeightRows = 3;
+      const Weight weight = Weight::of_any_codes(format, kWeightRows, k);
+      for (int64_t row = 0; row < kWeightRows; ++row) {
         std::vector<float> decoded(static_cast<size_t>(k + 1), 77.0f);
         const std::byte* scales = weight.part(1);
-        kernels.decode(weight.part(0) + row * weight.stride(0, kRows),
-                       scales == nullptr ? nullptr : scales + row * weight.stride(1, kRows), decoded.data(),
-                       k);
+        kernels.decode(weight.part(0) + row * weight.stride(0, kWeightRows),
+                       scales == nullptr ? nullptr : scales + row * weight.stride(1, kWeightRows),
+                       decoded.data(), k);
         for (int64_t i = 0; i < k; ++i) {
           const float expected = weight.numbers()[static_cast<size_t>(row * k + i)];
           ASSERT_EQ(std::bit_cast<uint32_t>(decoded[static_cast<size_t>(i)]),
@@ -290,7 +292,7 @@ TEST_P(KernelQuantizedTest, DecodedWeightsHaveTheirBits) {
 }
 
 TEST_P(KernelQuantizedTest, AWeightThatIsNoneSpoilsItsColumnAlone) {
-  constexpr Case kSize = {3, 4, 200};
+  constexpr QuantizedCase kSize = {3, 4, 200};
   const std::vector<float> x = numbers_on_int8_grid(kSize.m, kSize.k);
   const quantization::Format& format = quantization::format("fp8_e4m3");
   const Weight weight = Weight::of_any_codes(format, kSize.n, kSize.k);

@@ -9,13 +9,13 @@ namespace {
 namespace fs = std::filesystem;
 using io::error_of;
 using io::read_text;
+using test_support::FakeHub;
+using test_support::Reply;
+using test_support::ServerRequest;
 using ::testing::AllOf;
 using ::testing::Contains;
-using testing::FakeHub;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::Reply;
-using testing::ServerRequest;
 using ::testing::StartsWith;
 using Answer = std::optional<Reply>;
 
@@ -302,7 +302,7 @@ TEST_F(HubFaults, ARenamedRepositoryIsFollowed) {
 
 TEST_F(HubFaults, AMirrorThatLeadsToAnotherHostGetsNoToken) {
   add_model();
-  testing::HttpServer mirror([&](const ServerRequest& request) {
+  test_support::HttpServer mirror([&](const ServerRequest& request) {
     return Reply{.status = 302, .headers = {{"Location", hub_.url() + request.path}}};
   });
   HubOptions mirrored = options();

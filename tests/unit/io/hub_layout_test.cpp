@@ -17,7 +17,7 @@ class HubLayout : public HubTest {
     hub_.set_commit(golden_.at("commit"));
     for (const auto& [name, file] : golden_.at("repository").items()) {
       const std::string content = file.at("content");
-      EXPECT_EQ(testing::FakeHub::etag_of(content, file.at("large")), file.at("etag"));
+      EXPECT_EQ(test_support::FakeHub::etag_of(content, file.at("large")), file.at("etag"));
       if (file.at("large"))
         hub_.add_large("org/tiny", name, content);
       else

@@ -5,8 +5,8 @@
 namespace easydel::hub {
 namespace {
 
+using test_support::use_hub_environment;
 using ::testing::HasSubstr;
-using testing::use_hub_environment;
 
 TEST(HubSettings, TheCacheIsWhereHuggingFaceHubHasIt) {
   const auto cache = [](const std::map<std::string, std::string>& variables, const HubOptions& options = {}) {

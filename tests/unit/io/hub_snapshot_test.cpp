@@ -11,12 +11,12 @@ namespace {
 namespace fs = std::filesystem;
 using io::error_of;
 using io::read_text;
+using test_support::FakeHub;
+using test_support::ServerRequest;
 using ::testing::AllOf;
 using ::testing::Contains;
-using testing::FakeHub;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::ServerRequest;
 using ::testing::StartsWith;
 
 TEST_F(HubTest, LaysFilesOutAsHuggingFaceHubDoes) {
@@ -149,7 +149,7 @@ TEST_F(HubTest, OfflineTheCacheServes) {
   HubOptions offline = options();
   offline.local_files_only = true;
   EXPECT_EQ(snapshot_download("org/tiny", offline), snapshot());
-  testing::use_hub_environment({{"HF_HUB_OFFLINE", "1"}});
+  test_support::use_hub_environment({{"HF_HUB_OFFLINE", "1"}});
   EXPECT_EQ(snapshot_download("org/tiny", options()), snapshot());
   EXPECT_THAT(hub_.server().requests(), IsEmpty());
 }
@@ -171,7 +171,7 @@ TEST_F(HubTest, WithoutANetworkTheCacheServesWithANote) {
   add_model();
   snapshot_download("org/tiny", options());
   for (const auto& [status, text] : {std::pair(500, "status 500"), {429, "status 429"}, {403, "forbids"}}) {
-    hub_.on([code = status](const ServerRequest&, int) { return testing::Reply{.status = code}; });
+    hub_.on([code = status](const ServerRequest&, int) { return test_support::Reply{.status = code}; });
     notes_.clear();
     EXPECT_EQ(snapshot_download("org/tiny", options()), snapshot());
     EXPECT_THAT(notes_, ::testing::ElementsAre(
@@ -216,7 +216,7 @@ TEST_F(HubTest, ReadsACacheThatHuggingFaceHubWrote) {
 
 TEST_F(HubTest, TwoThreadsFetchOnce) {
   add_model();
-  hub_.on([](const ServerRequest& request, int) -> std::optional<testing::Reply> {
+  hub_.on([](const ServerRequest& request, int) -> std::optional<test_support::Reply> {
     if (request.method == "GET") std::this_thread::sleep_for(std::chrono::milliseconds(50));
     return std::nullopt;
   });

@@ -15,7 +15,7 @@ namespace easydel::hub {
 class HubTest : public ::testing::Test {
  protected:
   HubTest() {
-    testing::use_hub_environment();
+    test_support::use_hub_environment();
     set_log_handler([this](LogLevel, std::string_view message) { notes_.emplace_back(message); },
                     LogLevel::kWarning);
   }
@@ -60,7 +60,7 @@ class HubTest : public ::testing::Test {
   static inline const std::string kWeights = std::string(100'000, 'w') + "end";
 
   io::ScratchDirectory scratch_;
-  testing::FakeHub hub_;
+  test_support::FakeHub hub_;
   std::vector<std::string> notes_;
 };
 

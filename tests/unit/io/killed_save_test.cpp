@@ -40,7 +40,7 @@ namespace {
 
 constexpr int kTensors = 3, kLayouts = 4;
 
-std::vector<LazyTensor> constant_tensors(float value) {
+std::vector<LazyTensor> equal_tensors(float value) {
   std::vector<LazyTensor> tensors;
   for (int i = 0; i < kTensors; ++i)
     tensors.push_back({"w" + std::to_string(i), Shape(DType::kF32, {16}),
@@ -64,9 +64,9 @@ void save(const std::filesystem::path& directory, int layout, float value) {
   constexpr uint64_t kShardBytes[] = {1000, 128, 64};
   AtomicFiles files;
   if (layout == 3)
-    stage_easydel(files, directory, constant_tensors(value));
+    stage_easydel(files, directory, equal_tensors(value));
   else
-    stage_sharded(files, directory, constant_tensors(value), {.max_shard_bytes = kShardBytes[layout]});
+    stage_sharded(files, directory, equal_tensors(value), {.max_shard_bytes = kShardBytes[layout]});
   files.commit();
 }
 

@@ -20,7 +20,7 @@ std::string file_of(const std::string& header, size_t data_bytes) {
   return text + header + std::string(data_bytes, '\0');
 }
 
-std::string parse_error(const std::string& file) {
+std::string safetensors_error(const std::string& file) {
   return error_of([&] { parse_safetensors(std::as_bytes(std::span(file)), nullptr, "weights.safetensors"); });
 }
 
@@ -77,8 +77,9 @@ TEST(Safetensors, CopiesWhatIsNotAligned) {
 TEST(Safetensors, EveryTruncationIsAnError) {
   const std::string whole = read_text(golden("every_dtype.safetensors"));
   for (size_t size = 0; size < whole.size(); ++size)
-    EXPECT_THAT(parse_error(whole.substr(0, size)), HasSubstr("corrupt file: weights.safetensors")) << size;
-  EXPECT_THAT(parse_error(whole + "x"), HasSubstr("1 bytes after its last tensor"));
+    EXPECT_THAT(safetensors_error(whole.substr(0, size)), HasSubstr("corrupt file: weights.safetensors"))
+        << size;
+  EXPECT_THAT(safetensors_error(whole + "x"), HasSubstr("1 bytes after its last tensor"));
 }
 
 struct BadHeader {
@@ -91,7 +92,7 @@ struct BadHeader {
 class SafetensorsBadHeader : public ::testing::TestWithParam<BadHeader> {};
 
 TEST_P(SafetensorsBadHeader, IsNamed) {
-  const std::string error = parse_error(file_of(GetParam().header, GetParam().data_bytes));
+  const std::string error = safetensors_error(file_of(GetParam().header, GetParam().data_bytes));
   EXPECT_THAT(error, HasSubstr("weights.safetensors"));
   for (const std::string& part : GetParam().expected) EXPECT_THAT(error, HasSubstr(part));
 }
@@ -149,10 +150,10 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return row.param.name; });
 
 TEST(Safetensors, RefusesHugeHeaderSizesAndOtherFormats) {
-  EXPECT_THAT(parse_error(std::string("\xff\xff\xff\xff\xff\xff\xff\xff{}", 10)),
+  EXPECT_THAT(safetensors_error(std::string("\xff\xff\xff\xff\xff\xff\xff\xff{}", 10)),
               HasSubstr("above the limit"));
-  EXPECT_THAT(parse_error(std::string("\x40\0\0\0\0\0\0\0{}", 10)), HasSubstr("truncated"));
-  EXPECT_THAT(parse_error("version https://git-lfs.github.com/spec/v1\n"), HasSubstr("git lfs pull"));
+  EXPECT_THAT(safetensors_error(std::string("\x40\0\0\0\0\0\0\0{}", 10)), HasSubstr("truncated"));
+  EXPECT_THAT(safetensors_error("version https://git-lfs.github.com/spec/v1\n"), HasSubstr("git lfs pull"));
   EXPECT_THAT(error_of([] { open_safetensors("/nonexistent/model.safetensors"); }),
               AllOf(HasSubstr("not found"), HasSubstr("/nonexistent/model.safetensors")));
 }

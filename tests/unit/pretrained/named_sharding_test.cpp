@@ -10,12 +10,12 @@
 namespace easydel {
 namespace {
 
+using sharding_test_support::flax_specs;
+using sharding_test_support::golden_specs;
+using sharding_test_support::shapes_only;
+using sharding_test_support::tiny_config;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing_support::flax_specs;
-using testing_support::golden_specs;
-using testing_support::shapes_only;
-using testing_support::tiny_config;
 
 constexpr const char* kWhole = "PartitionSpec(None,)";
 constexpr const char* kFirst = "PartitionSpec(('fsdp', 'sp'),)";

@@ -10,8 +10,8 @@
 namespace easydel {
 namespace {
 
+using sharding_test_support::tiny_config;
 using testing::HasSubstr;
-using testing_support::tiny_config;
 
 ShardingPlan plan_of(std::vector<int64_t> dims, PlanOptions options = {}, bool fully_sharded = true) {
   options.sharding.sharding_axis_dims = std::move(dims);

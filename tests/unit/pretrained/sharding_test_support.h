@@ -11,7 +11,7 @@
 
 #include "easydel/model.h"
 
-namespace easydel::testing_support {
+namespace easydel::sharding_test_support {
 
 /// The tiny model of tests/golden/sharding; `extra` adds or replaces keys of its config.json.
 inline EDPretrainedConfig tiny_config(const std::string& model_type,
@@ -64,4 +64,4 @@ inline std::map<std::string, std::string> golden_specs(const std::string& file) 
   return specs;
 }
 
-}  // namespace easydel::testing_support
+}  // namespace easydel::sharding_test_support

@@ -197,7 +197,7 @@ Error path_error(const std::filesystem::path& path) {
 TEST(BadPath, SaysWhatIsMissing) {
   EXPECT_EQ(path_error("/nonexistent").code(), ErrorCode::kNotFound);
   EXPECT_THAT(path_error("/nonexistent").what(), HasSubstr("/nonexistent is not a directory"));
-  const std::string file = testing::golden_path("gpt2/tokenizer.json");
+  const std::string file = test_support::golden_path("gpt2/tokenizer.json");
   EXPECT_THAT(path_error(file).what(), HasSubstr("is not a directory"));
   EXPECT_THAT(path_error(EASYDEL_SOURCE_DIR "/src").what(), HasSubstr("has no tokenizer.json"));
 }

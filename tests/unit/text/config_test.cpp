@@ -34,12 +34,12 @@ class Folder {
 };
 
 TEST(TokenizerConfig, EqualsTransformers) {
-  const json golden = json::parse(testing::read_file(testing::golden_path("configs.json")));
+  const json golden = json::parse(test_support::read_file(test_support::golden_path("configs.json")));
   for (const json& row : golden["cases"]) {
     SCOPED_TRACE(row["name"].get<std::string>());
     const Folder folder("config");
-    write(folder.path() / "tokenizer.json",
-          testing::read_file(testing::golden_path(row["base"].get<std::string>() + "/tokenizer.json")));
+    write(folder.path() / "tokenizer.json", test_support::read_file(test_support::golden_path(
+                                                row["base"].get<std::string>() + "/tokenizer.json")));
     write(folder.path() / "tokenizer_config.json", row["config"].dump());
     if (!row["special_tokens_map"].empty())
       write(folder.path() / "special_tokens_map.json", row["special_tokens_map"].dump());
@@ -74,7 +74,8 @@ TEST(TokenizerConfig, EqualsTransformers) {
 
 TEST(TokenizerConfig, ChatTemplateFileComesFirst) {
   const Folder folder("jinja");
-  write(folder.path() / "tokenizer.json", testing::read_file(testing::golden_path("gpt2/tokenizer.json")));
+  write(folder.path() / "tokenizer.json",
+        test_support::read_file(test_support::golden_path("gpt2/tokenizer.json")));
   write(folder.path() / "tokenizer_config.json", R"({"chat_template": "from the config"})");
   write(folder.path() / "chat_template.jinja", "from the file\n");
   EXPECT_EQ(Tokenizer::from_pretrained(folder.path()).chat_template(), "from the file\n");

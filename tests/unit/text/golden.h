@@ -11,7 +11,7 @@
 
 #include "text/utf8.h"
 
-namespace easydel::testing {
+namespace easydel::test_support {
 
 inline std::string golden_path(const std::string& name) {
   return std::string(EASYDEL_SOURCE_DIR "/tests/golden/tokenizers/") + name;
@@ -61,4 +61,4 @@ inline std::string fnv1a(std::string_view data) {
   return hex;
 }
 
-}  // namespace easydel::testing
+}  // namespace easydel::test_support

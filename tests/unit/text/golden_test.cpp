@@ -8,8 +8,8 @@
 namespace easydel {
 namespace {
 
-using testing::golden_path;
-using testing::ids_of;
+using test_support::golden_path;
+using test_support::ids_of;
 
 std::string stream(const Tokenizer& tokenizer, const std::vector<int32_t>& ids,
                    const DecodeOptions& options) {
@@ -30,8 +30,8 @@ TEST_P(Golden, EqualsThePackage) {
   const bool shipped = name == "tiny-shakespeare";
   const Tokenizer tokenizer =
       Tokenizer::from_pretrained(shipped ? EASYDEL_SOURCE_DIR "/data/tiny-shakespeare" : golden_path(name));
-  const auto golden = nlohmann::json::parse(testing::read_file(golden_path(name + ".golden.json")));
-  const std::vector<std::string> texts = testing::golden_texts();
+  const auto golden = nlohmann::json::parse(test_support::read_file(golden_path(name + ".golden.json")));
+  const std::vector<std::string> texts = test_support::golden_texts();
   ASSERT_EQ(texts.size(), 2000U);
   const std::vector<int32_t> before = ids_of(golden["before"], 0x100), after = ids_of(golden["after"], 0x100);
 
@@ -52,9 +52,9 @@ TEST_P(Golden, EqualsThePackage) {
       const std::string expected = skip || kept.empty() ? golden["skip"][i].get<std::string>() : kept;
       const DecodeOptions options{.skip_special_tokens = skip};
       const std::string decoded = tokenizer.decode(special, options);
-      EXPECT_EQ(testing::fnv1a(decoded), expected)
+      EXPECT_EQ(test_support::fnv1a(decoded), expected)
           << i << ": " << readable << " gives " << nlohmann::json(decoded);
-      wrong += testing::fnv1a(decoded) != expected;
+      wrong += test_support::fnv1a(decoded) != expected;
       EXPECT_EQ(stream(tokenizer, special, options), decoded) << i << ": " << readable;
     }
   }
@@ -71,15 +71,15 @@ INSTANTIATE_TEST_SUITE_P(Tokenizers, Golden,
 
 // Each option of each part on a hand-built tokenizer whose ids spell the words that it makes.
 TEST(Variants, EqualThePackage) {
-  const auto golden = nlohmann::json::parse(testing::read_file(golden_path("variants.json")));
+  const auto golden = nlohmann::json::parse(test_support::read_file(golden_path("variants.json")));
   EXPECT_GT(golden["variants"].size(), 150U);
   for (const auto& variant : golden["variants"]) {
     SCOPED_TRACE(variant["name"].get<std::string>());
-    nlohmann::json json = golden["base"];
-    for (const auto& [key, value] : variant["tokenizer"].items()) json[key] = value;
-    if (json["model"].contains("vocab") && json["model"]["vocab"].is_null())
-      json["model"]["vocab"] = golden["base"]["model"]["vocab"];
-    const Tokenizer tokenizer = Tokenizer::from_json(json.dump());
+    nlohmann::json tokenizer_json = golden["base"];
+    for (const auto& [key, value] : variant["tokenizer"].items()) tokenizer_json[key] = value;
+    if (tokenizer_json["model"].contains("vocab") && tokenizer_json["model"]["vocab"].is_null())
+      tokenizer_json["model"]["vocab"] = golden["base"]["model"]["vocab"];
+    const Tokenizer tokenizer = Tokenizer::from_json(tokenizer_json.dump());
     for (size_t i = 0; i < golden["texts"].size(); ++i) {
       const std::string text = golden["texts"][i];
       const auto& expected = variant["cases"][i];

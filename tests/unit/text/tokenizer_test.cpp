@@ -11,7 +11,7 @@ namespace easydel {
 namespace {
 
 Tokenizer golden(const std::string& name) {
-  return Tokenizer::from_pretrained(testing::golden_path(name));
+  return Tokenizer::from_pretrained(test_support::golden_path(name));
 }
 
 TEST(Tokenizer, ShippedModel) {
@@ -56,7 +56,7 @@ TEST(Tokenizer, Batches) {
 // Byte-level text of every script survives; it is what the ids stand for.
 TEST(Tokenizer, ByteLevelRoundTrip) {
   const auto tokenizer = golden("gpt2");
-  for (const std::string& bytes : testing::golden_texts()) {
+  for (const std::string& bytes : test_support::golden_texts()) {
     const std::string text = text::repair_utf8(bytes);
     if (text.find("<mask>") != std::string::npos) continue;  // takes the white space before it
     EXPECT_EQ(tokenizer.decode(tokenizer.encode(text), {.skip_special_tokens = false}), text);
@@ -83,7 +83,7 @@ TEST(Tokenizer, CopiesShareAndOutliveTheOriginal) {
 
 TEST(Tokenizer, ServesSeveralThreads) {
   const auto tokenizer = golden("qwen2");
-  const auto texts = testing::golden_texts();
+  const auto texts = test_support::golden_texts();
   std::vector<std::vector<int32_t>> expected;
   for (const auto& text : texts) expected.push_back(tokenizer.encode(text));
   std::vector<std::thread> threads;

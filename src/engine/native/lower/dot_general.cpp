@@ -47,30 +47,30 @@ Side make_side(const Shape& shape, const Dims& batch, const Dims& contract) {
 }
 
 template <typename T>
-struct Accumulator {
+struct ProductSum {
   using Type = int64_t;
 };
 template <>
-struct Accumulator<float> {
+struct ProductSum<float> {
   using Type = float;
 };
 template <>
-struct Accumulator<double> {
+struct ProductSum<double> {
   using Type = double;
 };
 template <>
-struct Accumulator<BFloat16> {
+struct ProductSum<BFloat16> {
   using Type = float;
 };
 template <>
-struct Accumulator<Float16> {
+struct ProductSum<Float16> {
   using Type = float;
 };
 
 /// Copies the elements in the order of `side`, as the type that products accumulate in.
 template <typename T>
 void gather(const Side& side, const std::byte* data, std::byte* out) {
-  using Wide = typename Accumulator<T>::Type;
+  using Wide = typename ProductSum<T>::Type;
   const auto* from = reinterpret_cast<const T*>(data);
   auto* to = reinterpret_cast<Wide*>(out);
   const size_t rank = side.sizes.size();
@@ -127,8 +127,6 @@ struct DotPlan {
 
   bool gathers(const Side& side) const { return !(f32 && side.in_place && side.dtype == DType::kF32); }
 };
-
-constexpr int64_t kManyRows = 32;
 
 void multiply_f32(const DotPlan& plan, const StepContext& context, const float* lhs, const float* rhs) {
   const int64_t m = plan.lhs.rows, n = plan.rhs.rows, k = plan.lhs.inner;

@@ -16,7 +16,7 @@ namespace {
 constexpr int kWeightRows = 4;
 constexpr int kMostRows = kRegisters == 32 ? 4 : 2;
 
-struct F32Dot {
+struct F32Row {
   static constexpr int64_t kStep = kWidth;
   template <typename T>
   static Vec load_whole(const T* p) {
@@ -30,7 +30,7 @@ struct F32Dot {
 };
 
 #if defined(EASYDEL_KERNEL_BF16_DOT)
-struct PairDot {
+struct PairRow {
   static constexpr int64_t kStep = 2 * kWidth;
   static Vec load_whole(const Bf16* p) { return load_pairs(p); }
   static Vec load_rest(const Bf16* p, int count) { return load_pairs_partial(p, count); }
@@ -141,13 +141,13 @@ void multiply(const MatmulBlock& block) {
 void matmul_few(const MatmulBlock& block) {
   if (block.weight_is_in_out) return matmul_few_in_out(block);
 #if defined(EASYDEL_KERNEL_BF16_DOT)
-  if (block.x_is_bf16) return multiply<PairDot, Bf16, Bf16>(block);
+  if (block.x_is_bf16) return multiply<PairRow, Bf16, Bf16>(block);
 #endif
-  with_type(block.weight_type, [&]<typename W>(const W*) { multiply<F32Dot, float, W>(block); });
+  with_type(block.weight_type, [&]<typename W>(const W*) { multiply<F32Row, float, W>(block); });
 }
 
 void matmul_few_bytes(const MatmulBlock& block) {
-  multiply<F32Dot, float, int8_t>(block);
+  multiply<F32Row, float, int8_t>(block);
 }
 
 }  // namespace easydel::native::EASYDEL_KERNEL_ISA

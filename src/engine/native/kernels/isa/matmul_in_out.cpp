@@ -13,7 +13,7 @@ constexpr int kSteps = 4;
 /// Results, of all rows, that take half of a first-level cache; and columns that a stretch has at the least.
 constexpr int64_t kResults = 4096, kLeastStretch = 128;
 
-struct F32Dot {
+struct F32Step {
   using X = float;
   static constexpr int64_t kDepth = 1;
   static Vec broadcast(const float* x) { return set1(*x); }
@@ -26,7 +26,7 @@ struct F32Dot {
 
 #if defined(EASYDEL_KERNEL_BF16_DOT)
 /// A step is two rows of the weight; x has a zero after an odd row.
-struct PairDot {
+struct PairStep {
   using X = Bf16;
   static constexpr int64_t kDepth = 2;
   static Vec broadcast(const Bf16* x) { return broadcast_pair(x); }
@@ -79,9 +79,9 @@ void multiply(const MatmulBlock& block) {
 
 void matmul_few_in_out(const MatmulBlock& block) {
 #if defined(EASYDEL_KERNEL_BF16_DOT)
-  if (block.x_is_bf16) return multiply<PairDot, Bf16>(block);
+  if (block.x_is_bf16) return multiply<PairStep, Bf16>(block);
 #endif
-  with_type(block.weight_type, [&]<typename W>(const W*) { multiply<F32Dot, W>(block); });
+  with_type(block.weight_type, [&]<typename W>(const W*) { multiply<F32Step, W>(block); });
 }
 
 }  // namespace easydel::native::EASYDEL_KERNEL_ISA
