@@ -30,8 +30,8 @@ constexpr std::array kIsas = {Isa::kScalar, Isa::kNeon, Isa::kNeonDot};
 constexpr std::array kIsas = {Isa::kScalar, Isa::kAvx2, Isa::kAvx512, Isa::kAvx512Bf16, Isa::kAmx};
 #endif
 /// By the numbers of all architectures' sets.
-constexpr std::array<std::string_view, 7> kNames = {"scalar", "neon",        "neon_dot", "avx2",
-                                                    "avx512", "avx512_bf16", "amx"};
+constexpr std::array<std::string_view, 7> kIsaNames = {"scalar", "neon",        "neon_dot", "avx2",
+                                                       "avx512", "avx512_bf16", "amx"};
 
 #if defined(__x86_64__)
 
@@ -117,7 +117,7 @@ std::span<const Isa> all_isas() {
 }
 
 std::string_view to_string(Isa isa) {
-  return kNames[static_cast<size_t>(isa)];
+  return kIsaNames[static_cast<size_t>(isa)];
 }
 
 Isa parse_isa(std::string_view name) {

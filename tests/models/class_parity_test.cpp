@@ -143,7 +143,7 @@ TEST_P(ClassParity, GreedyAnswers) {
   if (model().can_generate())
     expect_greedy_answers(model(), golden());
   else
-    EXPECT_THAT(io::error_of([&] {
+    EXPECT_THAT(coded_error_of([&] {
                   model().generate({{5, 6}}, {.max_new_tokens = 2});
                 }),
                 AllOf(HasSubstr("unsupported"), HasSubstr(model().class_name())));

@@ -43,7 +43,7 @@ TEST(AutoClasses, TheClassDecidesTheTask) {
 }
 
 TEST(AutoClasses, AHeadThatIsMissingCanBeFresh) {
-  EXPECT_THAT(io::error_of([] {
+  EXPECT_THAT(coded_error_of([] {
                 AutoEasyDeLModelForTokenClassification::from_pretrained(golden_folder("roberta_masked"));
               }),
               AllOf(StartsWith("not found"), HasSubstr("classifier.weight")));
@@ -61,14 +61,14 @@ TEST(AutoClasses, TiedHeadsComeFromModelsWithoutOne) {
 
 TEST(AutoClasses, MismatchesAreNamed) {
   EXPECT_THAT(
-      io::error_of([] { AutoEasyDeLModelForCausalLM::from_pretrained(golden_folder("roberta_masked")); }),
+      coded_error_of([] { AutoEasyDeLModelForCausalLM::from_pretrained(golden_folder("roberta_masked")); }),
       AllOf(StartsWith("unsupported"), HasSubstr("no CausalLM"), HasSubstr("RobertaForMaskedLM")));
   EXPECT_THAT(
-      io::error_of([] { AutoEasyDeLModelForMaskedLM::from_pretrained(golden_folder("llama_grouped")); }),
+      coded_error_of([] { AutoEasyDeLModelForMaskedLM::from_pretrained(golden_folder("llama_grouped")); }),
       AllOf(HasSubstr("no MaskedLM"), HasSubstr("LlamaForCausalLM")));
   auto config = EDPretrainedConfig::from_pretrained(golden_folder("llama_grouped"));
   config.set("architectures", R"(["LlamaForImageTalk"])");
-  EXPECT_THAT(io::error_of([&] { make_module(config); }),
+  EXPECT_THAT(coded_error_of([&] { make_module(config); }),
               AllOf(HasSubstr("LlamaForImageTalk"), HasSubstr("LlamaForCausalLM")));
 }
 
@@ -82,30 +82,30 @@ TEST(AutoClasses, ArchitecturesOfOtherSpellingsCountByTheirEnding) {
 
 TEST(Encoders, KeepNoKeysAndHaveNoHeadUnlessTheyDo) {
   const auto model = EDPretrainedModel::from_pretrained(golden_folder("roberta_questions"));
-  EXPECT_THAT(io::error_of([&] { model->init_cache(1, 8); }), HasSubstr("keeps no keys"));
-  EXPECT_THAT(io::error_of([&] { model->get_output_embeddings(); }),
+  EXPECT_THAT(coded_error_of([&] { model->init_cache(1, 8); }), HasSubstr("keeps no keys"));
+  EXPECT_THAT(coded_error_of([&] { model->get_output_embeddings(); }),
               HasSubstr("no head over the vocabulary"));
   const HostTensor ids = token_rows({{5, 6, 7}});
-  EXPECT_THAT(io::error_of([&] { model->forward({.input_ids = ids, .logits_to_keep = 1}); }),
+  EXPECT_THAT(coded_error_of([&] { model->forward({.input_ids = ids, .logits_to_keep = 1}); }),
               StartsWith("unsupported"));
-  EXPECT_THAT(io::error_of([&] { model->forward({.input_ids = ids, .decoder_input_ids = ids}); }),
+  EXPECT_THAT(coded_error_of([&] { model->forward({.input_ids = ids, .decoder_input_ids = ids}); }),
               HasSubstr("encoder-decoders"));
-  EXPECT_THAT(io::error_of([&] { model->encode({.input_ids = ids}); }), HasSubstr("no encoder-decoder"));
+  EXPECT_THAT(coded_error_of([&] { model->encode({.input_ids = ids}); }), HasSubstr("no encoder-decoder"));
 }
 
 TEST(Encoders, TokenTypesAreChecked) {
   const auto model = EDPretrainedModel::from_pretrained(golden_folder("roberta_base"));
   const HostTensor ids = token_rows({{5, 6, 7}});
-  EXPECT_THAT(io::error_of([&] {
+  EXPECT_THAT(coded_error_of([&] {
                 model->forward({.input_ids = ids, .token_type_ids = token_rows({{0, 3, 1}})});
               }),
               HasSubstr("token type 3"));
-  EXPECT_THAT(io::error_of([&] {
+  EXPECT_THAT(coded_error_of([&] {
                 model->forward({.input_ids = ids, .token_type_ids = token_rows({{0, 1}})});
               }),
               HasSubstr("token_type_ids"));
   const auto other = EDPretrainedModel::from_pretrained(golden_folder("llama_base"));
-  EXPECT_THAT(io::error_of([&] { other->forward({.input_ids = ids, .token_type_ids = ids}); }),
+  EXPECT_THAT(coded_error_of([&] { other->forward({.input_ids = ids, .token_type_ids = ids}); }),
               HasSubstr("no embeddings of token types"));
 }
 
@@ -179,7 +179,7 @@ TEST_F(EncoderDecoders, WrongArgumentsAreNamed) {
   const HostTensor states = model_->encode({.input_ids = ids_}).encoder_last_hidden_state;
   KvCache cache = model_->init_cache(2, 9, states);
   const auto error = [&](const ForwardInputs& inputs) {
-    return io::error_of([&] { model_->forward(inputs); });
+    return coded_error_of([&] { model_->forward(inputs); });
   };
   EXPECT_THAT(error({.input_ids = ids_}), HasSubstr("decoder_input_ids are missing"));
   EXPECT_THAT(error({.input_ids = ids_, .decoder_input_ids = text_, .encoder_outputs = states}),
@@ -189,8 +189,8 @@ TEST_F(EncoderDecoders, WrongArgumentsAreNamed) {
   EXPECT_THAT(error({.input_ids = ids_, .decoder_input_ids = token_rows({{0, 4}})}), HasSubstr("2 rows"));
   EXPECT_THAT(error({.input_ids = ids_, .attention_mask = token_rows({{1, 1}}), .decoder_input_ids = text_}),
               HasSubstr("attention_mask"));
-  EXPECT_THAT(io::error_of([&] { model_->init_cache(2, 9); }), HasSubstr("[batch, source, 36]"));
-  EXPECT_THAT(io::error_of([&] { model_->init_cache(3, 9, states); }), HasSubstr("2 rows"));
+  EXPECT_THAT(coded_error_of([&] { model_->init_cache(2, 9); }), HasSubstr("[batch, source, 36]"));
+  EXPECT_THAT(coded_error_of([&] { model_->init_cache(3, 9, states); }), HasSubstr("2 rows"));
 }
 
 // Penalties concern the answer, not what it answers: Transformers' generate() sees the decoder's tokens alone.
@@ -228,7 +228,7 @@ TEST_F(EncoderDecoders, ImpossibleConfigurationsAreNamed) {
   const auto error = [](std::string_view key, std::string_view value) {
     auto config = EDPretrainedConfig::from_pretrained(golden_folder("t5"));
     config.set(key, value);
-    return io::error_of([&] { make_module(config); });
+    return coded_error_of([&] { make_module(config); });
   };
   EXPECT_THAT(error("relative_attention_max_distance", "3"),
               HasSubstr("relative_attention_max_distance is 3"));

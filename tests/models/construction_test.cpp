@@ -17,7 +17,7 @@ EDPretrainedConfig small_config() {
 }
 
 std::string construction_error(const EDPretrainedConfig& config, const ModelOptions& options = {}) {
-  return io::error_of([&] { AutoEasyDeLModelForCausalLM::from_config(config, options); });
+  return coded_error_of([&] { AutoEasyDeLModelForCausalLM::from_config(config, options); });
 }
 
 TEST(Construction, TheSeedChoosesTheWeights) {
@@ -58,13 +58,13 @@ TEST(Construction, AModelWithoutWeightsSaysSo) {
   const std::string name = model.parameter_names().front();
   const auto says_so = StartsWith("invalid argument: ");
   const auto why = HasSubstr("do_init = false");
-  EXPECT_THAT(io::error_of([&] { model({.input_ids = token_rows({{1}})}); }), AllOf(says_so, why));
-  EXPECT_THAT(io::error_of([&] { model.generate({{1}}, {}); }), AllOf(says_so, why));
-  EXPECT_THAT(io::error_of([&] { model.parameter(name); }), AllOf(says_so, why));
-  EXPECT_THAT(io::error_of([&] { model.get_output_embeddings(); }), AllOf(says_so, why));
-  EXPECT_THAT(io::error_of([&] { model.save_pretrained(scratch / "out"); }), AllOf(says_so, why));
+  EXPECT_THAT(coded_error_of([&] { model({.input_ids = token_rows({{1}})}); }), AllOf(says_so, why));
+  EXPECT_THAT(coded_error_of([&] { model.generate({{1}}, {}); }), AllOf(says_so, why));
+  EXPECT_THAT(coded_error_of([&] { model.parameter(name); }), AllOf(says_so, why));
+  EXPECT_THAT(coded_error_of([&] { model.get_output_embeddings(); }), AllOf(says_so, why));
+  EXPECT_THAT(coded_error_of([&] { model.save_pretrained(scratch / "out"); }), AllOf(says_so, why));
   EXPECT_THAT(
-      io::error_of([&] { changed.set_parameter(name, HostTensor::zeros(changed.parameter_shape(name))); }),
+      coded_error_of([&] { changed.set_parameter(name, HostTensor::zeros(changed.parameter_shape(name))); }),
       AllOf(says_so, why));
   EXPECT_EQ(scratch.file_count(), 0u);
 }
@@ -103,9 +103,9 @@ TEST(Construction, SetWeightsAreUsedAndSaved) {
 
 TEST(Construction, WrongParametersAreNamed) {
   EDPretrainedModel model(small_config());
-  EXPECT_THAT(io::error_of([&] { model.parameter("model.nom.weight"); }),
+  EXPECT_THAT(coded_error_of([&] { model.parameter("model.nom.weight"); }),
               AllOf(StartsWith("not found"), HasSubstr("model.nom.weight")));
-  EXPECT_THAT(io::error_of([&] {
+  EXPECT_THAT(coded_error_of([&] {
                 model.set_parameter("model.norm.weight", HostTensor::zeros({DType::kF32, {3}}));
               }),
               AllOf(StartsWith("shape mismatch"), HasSubstr("f32[32]"), HasSubstr("f32[3]")));

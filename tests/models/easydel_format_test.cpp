@@ -36,7 +36,7 @@ TEST(EasyDeLFiles, WrongShapesAndMissingTensorsAreNamed) {
     EDPretrainedConfig changed = config;
     changed.set(key, value);
     changed.save_pretrained(scratch / "model");
-    return io::error_of([&] { EDPretrainedModel::from_pretrained(scratch / "model"); });
+    return coded_error_of([&] { EDPretrainedModel::from_pretrained(scratch / "model"); });
   };
   EXPECT_THAT(load_error("intermediate_size", "48"),
               AllOf(HasSubstr("shape mismatch"), HasSubstr("f32[32,64]"), HasSubstr("makes it [32,48]")));

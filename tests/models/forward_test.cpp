@@ -13,7 +13,7 @@ using ::testing::StartsWith;
 class ForwardArguments : public ::testing::Test {
  protected:
   std::string error_of(const ForwardInputs& inputs) const {
-    return io::error_of([&] { model_->forward(inputs); });
+    return coded_error_of([&] { model_->forward(inputs); });
   }
 
   std::unique_ptr<EDPretrainedModel> model_ =
@@ -45,10 +45,12 @@ TEST_F(ForwardArguments, TextsLongerThanTheContextAreRefused) {
   KvCache cache = model_->init_cache(1, 200);
   model_->forward({.input_ids = HostTensor::zeros({DType::kI32, {1, 128}}), .cache = &cache});
   EXPECT_THAT(error_of({.input_ids = token_rows({{1}}), .cache = &cache}), HasSubstr("context of 128"));
-  EXPECT_THAT(io::error_of([&] { model_->generate({std::vector<int32_t>(129, 1)}, {.max_new_tokens = 1}); }),
-              AllOf(HasSubstr("129"), HasSubstr("128")));
-  EXPECT_THAT(io::error_of([&] { model_->generate({std::vector<int32_t>(100, 1)}, {.max_new_tokens = 29}); }),
-              HasSubstr("at most 28 new tokens"));
+  EXPECT_THAT(
+      coded_error_of([&] { model_->generate({std::vector<int32_t>(129, 1)}, {.max_new_tokens = 1}); }),
+      AllOf(HasSubstr("129"), HasSubstr("128")));
+  EXPECT_THAT(
+      coded_error_of([&] { model_->generate({std::vector<int32_t>(100, 1)}, {.max_new_tokens = 29}); }),
+      HasSubstr("at most 28 new tokens"));
 }
 
 TEST_F(ForwardArguments, MasksAndPositionsMustFitTheIds) {
@@ -65,10 +67,10 @@ TEST_F(ForwardArguments, CachesMustFitTheModelAndTheBatch) {
   KvCache cache = model_->init_cache(2, 5);
   EXPECT_THAT(error_of({.input_ids = token_rows({{1}}), .cache = &cache}), HasSubstr("2 rows"));
   const auto other = EDPretrainedModel::from_pretrained(golden_folder("llama_grouped"));
-  EXPECT_THAT(io::error_of([&] { other->forward({.input_ids = two_rows_, .cache = &cache}); }),
+  EXPECT_THAT(coded_error_of([&] { other->forward({.input_ids = two_rows_, .cache = &cache}); }),
               HasSubstr("another model"));
   for (const auto& [batch, length] : {std::pair{0, 4}, {1, 0}, {-1, 4}, {1 << 20, 4}})
-    EXPECT_THAT(io::error_of([&] { model_->init_cache(batch, length); }), StartsWith("invalid argument"));
+    EXPECT_THAT(coded_error_of([&] { model_->init_cache(batch, length); }), StartsWith("invalid argument"));
 }
 
 TEST_F(ForwardArguments, ARefusalLeavesTheCacheAsItWas) {

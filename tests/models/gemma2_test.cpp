@@ -36,7 +36,7 @@ TEST(Gemma2, SizesThatAreLeftOutAreThoseOfTransformers) {
 
 TEST(Gemma2, ImpossibleConfigurationsAreNamed) {
   const auto error = [](std::string_view key, std::string_view value) {
-    return io::error_of([&] { make_module(small_with(key, value)); });
+    return coded_error_of([&] { make_module(small_with(key, value)); });
   };
   EXPECT_THAT(error("final_logit_softcapping", "-1"), HasSubstr("final_logit_softcapping is -1"));
   EXPECT_THAT(error("attn_logit_softcapping", "-2"), HasSubstr("attn_logit_softcapping is -2"));

@@ -59,13 +59,13 @@ TEST_F(GenerationInputsTest, AnUpdateIsTheNextColumn) {
 }
 
 TEST_F(GenerationInputsTest, WhatDoesNotFitIsRefused) {
-  EXPECT_THAT(io::error_of([&] { model_->prepare_inputs_for_generation(ids_, 3, mask_); }),
+  EXPECT_THAT(coded_error_of([&] { model_->prepare_inputs_for_generation(ids_, 3, mask_); }),
               HasSubstr("max_length is 3"));
-  EXPECT_THAT(io::error_of([&] {
+  EXPECT_THAT(coded_error_of([&] {
                 model_->prepare_inputs_for_generation(ids_, 6, token_rows({{1, 1}}));
               }),
               HasSubstr("i32[1,2]"));
-  EXPECT_THAT(io::error_of([&] { model_->prepare_inputs_for_generation({}, 6); }), HasSubstr("input_ids"));
+  EXPECT_THAT(coded_error_of([&] { model_->prepare_inputs_for_generation({}, 6); }), HasSubstr("input_ids"));
 }
 
 TEST_F(GenerationInputsTest, TheLoopByHandGivesWhatGenerateGives) {

@@ -67,7 +67,7 @@ TEST(Gpt2, WeightsAreStoredInOut) {
 
 TEST(Gpt2, ImpossibleConfigurationsAreNamed) {
   const auto error = [](std::string_view key, std::string_view value) {
-    return io::error_of([&] { make_module(small_gpt2_with(key, value)); });
+    return coded_error_of([&] { make_module(small_gpt2_with(key, value)); });
   };
   EXPECT_THAT(error("n_head", "5"), HasSubstr("n_embd is 32 and n_head 5"));
   EXPECT_THAT(error("n_embd", "0"), HasSubstr("\"n_embd\" is 0"));

@@ -52,8 +52,9 @@ TEST_F(HubModel, PartsFetchWhatTheyRead) {
   EXPECT_EQ(hub_.count("GET", "model.safetensors"), 0);
   const HubOptions offline{.local_files_only = true};
   EXPECT_EQ(EDPretrainedConfig::from_pretrained("org/shakespeare", offline).model_type(), "llama");
-  EXPECT_THAT(io::error_of([&] { EDPretrainedModel::from_pretrained("org/shakespeare", {.hub = offline}); }),
-              ::testing::HasSubstr("model.safetensors"));
+  EXPECT_THAT(
+      coded_error_of([&] { EDPretrainedModel::from_pretrained("org/shakespeare", {.hub = offline}); }),
+      ::testing::HasSubstr("model.safetensors"));
 }
 
 TEST_F(HubModel, AVariantOfADirectoryIsOpened) {
@@ -62,7 +63,7 @@ TEST_F(HubModel, AVariantOfADirectoryIsOpened) {
   EXPECT_GT(
       EDPretrainedModel::from_pretrained(scratch_ / "model", {.hub = {.variant = "fp16"}})->weight_bytes(),
       0u);
-  EXPECT_THAT(io::error_of([&] { EDPretrainedModel::from_pretrained(scratch_ / "model"); }),
+  EXPECT_THAT(coded_error_of([&] { EDPretrainedModel::from_pretrained(scratch_ / "model"); }),
               ::testing::HasSubstr("holds no weights"));
 }
 

@@ -34,7 +34,7 @@ class Loading : public ::testing::Test {
     return EDPretrainedModel::from_pretrained(directory(), options);
   }
   std::string load_error(const LoadOptions& options = {}) const {
-    return io::error_of([&] { load(options); });
+    return coded_error_of([&] { load(options); });
   }
   void rename(const std::string& from, const std::string& to) {
     auto tensor = tensors_.extract(from);

@@ -68,7 +68,7 @@ TEST_F(PackedExperts, AreRead) {
 TEST_F(PackedExperts, OfAnotherSizeAreNamed) {
   const std::string name = "model.layers.1.mlp.experts.down_proj";
   tensors_[name] = HostTensor::zeros({DType::kBF16, {kExperts - 1, kHidden, kInner}});
-  EXPECT_THAT(io::error_of([&] { load(); }),
+  EXPECT_THAT(coded_error_of([&] { load(); }),
               ::testing::AllOf(HasSubstr("1 tensor(s)"), HasSubstr("experts.3.w2.weight"),
                                HasSubstr("bf16[3,32,48]")));
 }
@@ -76,7 +76,7 @@ TEST_F(PackedExperts, OfAnotherSizeAreNamed) {
 TEST(Mixtral, ImpossibleConfigurationsAreNamed) {
   EDPretrainedConfig config = EDPretrainedConfig::from_pretrained(golden_folder("mixtral"));
   config.set("num_experts_per_tok", "5");
-  EXPECT_THAT(io::error_of([&] { make_module(config); }),
+  EXPECT_THAT(coded_error_of([&] { make_module(config); }),
               HasSubstr("num_experts_per_tok is 5 and num_local_experts 4"));
 }
 

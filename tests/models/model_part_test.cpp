@@ -56,12 +56,12 @@ TEST(ModelParts, AreThoseOfTransformers) {
     const std::string type = model->config().model_type();
     types.insert(type);
     if (type == "roberta")  // Transformers gives the encoder with its embeddings for want of a decoder
-      EXPECT_THAT(io::error_of([&] { (void)model->get_decoder(); }),
+      EXPECT_THAT(coded_error_of([&] { (void)model->get_decoder(); }),
                   AllOf(StartsWith("unsupported"), HasSubstr("no decoder")));
     else
       expect_part(model->get_decoder(), *model, golden["decoder"]);
     if (golden["encoder"].is_null())
-      EXPECT_THAT(io::error_of([&] { (void)model->get_encoder(); }),
+      EXPECT_THAT(coded_error_of([&] { (void)model->get_encoder(); }),
                   AllOf(StartsWith("unsupported"), HasSubstr("no encoder"), HasSubstr(model->class_name())));
     else
       expect_part(model->get_encoder(), *model, golden["encoder"]);
@@ -81,9 +81,9 @@ TEST(ModelParts, ReadAndWriteTheModelsWeights) {
   EXPECT_TRUE(is_identical(model->get_encoder().parameter("embed_tokens.weight"), table))
       << "both stacks have the one embedding";
 
-  EXPECT_THAT(io::error_of([&] { decoder.parameter("lm_head.weight"); }),
+  EXPECT_THAT(coded_error_of([&] { decoder.parameter("lm_head.weight"); }),
               AllOf(StartsWith("not found"), HasSubstr("lm_head.weight"), HasSubstr("decoder")));
-  EXPECT_THAT(io::error_of([&] { decoder.set_parameter("final_layer_norm.weight", table); }),
+  EXPECT_THAT(coded_error_of([&] { decoder.set_parameter("final_layer_norm.weight", table); }),
               StartsWith("shape mismatch"));
   EXPECT_THAT(decoder.to_string(),
               AllOf(HasSubstr("decoder of T5ForConditionalGeneration"), HasSubstr("parameters")));
@@ -104,7 +104,7 @@ TEST(ModelParts, NeedNoWeightsForNamesAndShapes) {
                                 {.do_init = false});
   const ModelPart decoder = model.get_decoder();
   EXPECT_EQ(decoder.parameter_shape("wte.weight").dims()[0], 96);
-  EXPECT_THAT(io::error_of([&] { decoder.parameter("wte.weight"); }), HasSubstr("do_init = false"));
+  EXPECT_THAT(coded_error_of([&] { decoder.parameter("wte.weight"); }), HasSubstr("do_init = false"));
 }
 
 TEST(SetDecoder, GivesTheOthersHiddenStates) {
@@ -151,7 +151,7 @@ TEST(SetDecoder, ConvertsAndQuantizesAsTheOldOneWas) {
 void expect_refused(const std::string& name, const EDPretrainedModel& other,
                     const testing::Matcher<std::string>& error, const LoadOptions& options = {}) {
   const auto model = load_case(name, options), before = load_case(name, options);
-  EXPECT_THAT(io::error_of([&] { model->set_decoder(other.get_decoder()); }), error);
+  EXPECT_THAT(coded_error_of([&] { model->set_decoder(other.get_decoder()); }), error);
   expect_same_weights(*model, *before);
 }
 
@@ -181,7 +181,7 @@ TEST(SetDecoder, IsAllOrNothing) {
 TEST(SetDecoder, NeedsOne) {
   const auto roberta = load_case("roberta_masked");
   const auto llama = load_case("llama_untied");
-  EXPECT_THAT(io::error_of([&] { roberta->set_decoder(llama->get_decoder()); }),
+  EXPECT_THAT(coded_error_of([&] { roberta->set_decoder(llama->get_decoder()); }),
               AllOf(StartsWith("unsupported"), HasSubstr("RobertaForMaskedLM has no decoder")));
 }
 

@@ -129,7 +129,7 @@ TEST(RouterOptions, TheConfigurationDecidesWhereNothingIsSaid) {
 
 TEST(RouterOptions, AModelWithoutRoutersRefuses) {
   const auto model = EDPretrainedModel::from_pretrained(golden_folder("llama_grouped"));
-  EXPECT_THAT(io::error_of([&] {
+  EXPECT_THAT(coded_error_of([&] {
                 (*model)({.input_ids = token_rows({{5, 6}}), .output_router_logits = true});
               }),
               testing::AllOf(HasSubstr("unsupported"), HasSubstr("LlamaForCausalLM has no routers")));

@@ -106,12 +106,12 @@ TEST(State, OptimizersMakeTheirTensors) {
   EXPECT_EQ(adamw.opt_state()->size(), 2 + 2 * parameters);
   EXPECT_EQ(lion.opt_state()->size(), 2 + parameters);
   EXPECT_FALSE(small_state({.optimizer = "adafactor"}).opt_state());
-  EXPECT_THAT(io::error_of([] { small_state({.optimizer = "rmsprop"}).init_opt_state(); }),
+  EXPECT_THAT(coded_error_of([] { small_state({.optimizer = "rmsprop"}).init_opt_state(); }),
               AllOf(HasSubstr("unsupported"), HasSubstr("rmsprop")));
   EXPECT_THAT(
-      io::error_of([] { small_state({.optimizer = "sgd9"}); }),
+      coded_error_of([] { small_state({.optimizer = "sgd9"}); }),
       AllOf(HasSubstr("invalid argument"), HasSubstr("sgd9"), HasSubstr("adamw adafactor lion rmsprop")));
-  EXPECT_THAT(io::error_of([] { small_state({.scheduler = "sine"}); }), HasSubstr("warm_up_cosine"));
+  EXPECT_THAT(coded_error_of([] { small_state({.scheduler = "sine"}); }), HasSubstr("warm_up_cosine"));
 }
 
 TEST(State, AModelsStateSharesItsWeightsUntilTheyChange) {
@@ -138,7 +138,7 @@ TEST(State, ACutFileIsAnError) {
   const std::string whole = io::read_text(kGoldenState);
   for (size_t size = 0; size < whole.size(); size += 1 + whole.size() / 97) {
     io::write_text(scratch / "cut.easy", whole.substr(0, size));
-    EXPECT_NE(io::error_of([&] { EasyDeLState::load_state(scratch / "cut.easy"); }), "") << size;
+    EXPECT_NE(coded_error_of([&] { EasyDeLState::load_state(scratch / "cut.easy"); }), "") << size;
   }
 }
 
@@ -148,7 +148,7 @@ TEST(State, HostileFilesAreNamed) {
     std::string text = io::read_text(kGoldenState);
     text.replace(text.find(from), from.size(), to);
     io::write_text(scratch / "bad.easy", text);
-    return io::error_of([&] { EasyDeLState::load_state(scratch / "bad.easy"); });
+    return coded_error_of([&] { EasyDeLState::load_state(scratch / "bad.easy"); });
   };
   EXPECT_THAT(replaced("optimizer<*VALUE*>adamw", "optimizer<*VALUE*>adamq"),
               AllOf(HasSubstr("corrupt file"), HasSubstr("adamq"), HasSubstr("known: adamw")));
@@ -163,7 +163,7 @@ TEST(State, HostileFilesAreNamed) {
     nlohmann::json other = metadata;
     other[key] = value;
     write_json_file(scratch / "run" / "metadata.json", other);
-    return io::error_of([&] { EasyDeLState::load_state(scratch / "run"); });
+    return coded_error_of([&] { EasyDeLState::load_state(scratch / "run"); });
   };
   EXPECT_THAT(changed("parameters", {"../run/parameters-1.safetensors"}), HasSubstr("same directory"));
   EXPECT_THAT(changed("parameters", {"gone.safetensors"}), HasSubstr("not found"));
@@ -171,13 +171,13 @@ TEST(State, HostileFilesAreNamed) {
   EXPECT_THAT(changed("version", 2), AllOf(HasSubstr("unsupported"), HasSubstr("version 2")));
   EXPECT_THAT(changed("format", "other"), HasSubstr("not the metadata of a state"));
   EXPECT_THAT(changed("tx_init", {{"optimizer", 3}}), HasSubstr("another type"));
-  EXPECT_THAT(io::error_of([&] { EasyDeLState::load_state(scratch / "nowhere"); }),
+  EXPECT_THAT(coded_error_of([&] { EasyDeLState::load_state(scratch / "nowhere"); }),
               HasSubstr("does not exist"));
 
   EasyDeLState odd = small_state();
   odd.opt_state()->at("0/mu/params/model/norm/kernel") = HostTensor::zeros({DType::kF32, {3}});
   odd.save_state(scratch / "odd");
-  EXPECT_THAT(io::error_of([&] { EasyDeLState::load_state(scratch / "odd"); }),
+  EXPECT_THAT(coded_error_of([&] { EasyDeLState::load_state(scratch / "odd"); }),
               AllOf(HasSubstr("shape mismatch"), HasSubstr("0/mu/params/model/norm/kernel")));
 }
 

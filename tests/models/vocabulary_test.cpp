@@ -154,7 +154,7 @@ TEST(ResizeTokenEmbeddings, TiedHeadsStayTied) {
   EXPECT_TRUE(is_identical(model->get_input_embeddings(), model->get_output_embeddings()));
   const HostTensor ids = token_rows({{5, 99, 7}});
   EXPECT_EQ(model->forward({.input_ids = ids}).logits.shape(), Shape(DType::kF32, {1, 3, 100}));
-  EXPECT_THAT(io::error_of([&] { model->forward({.input_ids = token_rows({{100}})}); }),
+  EXPECT_THAT(coded_error_of([&] { model->forward({.input_ids = token_rows({{100}})}); }),
               HasSubstr("outside the vocabulary of 100"));
   EXPECT_EQ(model->generate({{5, 99}}, {.max_new_tokens = 3})[0].ids.size(), 3u);
 }
@@ -176,9 +176,9 @@ TEST(ResizeTokenEmbeddings, ErrorsLeaveTheModelAsItWas) {
   const auto model = load_case("llama_untied"), before = load_case("llama_untied");
   for (const int64_t size :
        {int64_t{0}, int64_t{-4}, int64_t{20'000'000}, std::numeric_limits<int64_t>::max()})
-    EXPECT_THAT(io::error_of([&] { model->resize_token_embeddings(size); }),
+    EXPECT_THAT(coded_error_of([&] { model->resize_token_embeddings(size); }),
                 AllOf(StartsWith("invalid argument: resize_token_embeddings"), HasSubstr("new size")));
-  EXPECT_THAT(io::error_of([&] { model->resize_token_embeddings(100, {.pad_to_multiple_of = -8}); }),
+  EXPECT_THAT(coded_error_of([&] { model->resize_token_embeddings(100, {.pad_to_multiple_of = -8}); }),
               AllOf(StartsWith("invalid argument"), HasSubstr("pad_to_multiple_of is -8")));
   EXPECT_EQ(model->vocab_size(), 96);
   EXPECT_EQ(model->config().integer("vocab_size"), 96);
@@ -268,7 +268,7 @@ TEST(ResizeTokenEmbeddings, WorksOverAMesh) {
   const auto strict = load_case(
       "llama_untied",
       {.engine = {.engine = "pjrt:cpu"}, .sharding = {.sharding_axis_dims = {1, 4, 2, 1}, .strict = true}});
-  EXPECT_THAT(io::error_of([&] { strict->resize_token_embeddings(101); }), StartsWith("shape mismatch"));
+  EXPECT_THAT(coded_error_of([&] { strict->resize_token_embeddings(101); }), StartsWith("shape mismatch"));
   EXPECT_EQ(strict->vocab_size(), 96);
 }
 
@@ -277,17 +277,17 @@ TEST(SetEmbeddings, OfAnotherShapeAreRefused) {
   const auto of_shape = [](std::vector<int64_t> dims) {
     return HostTensor::zeros({DType::kF32, std::move(dims)});
   };
-  EXPECT_THAT(io::error_of([&] {
+  EXPECT_THAT(coded_error_of([&] {
                 model->set_input_embeddings(of_shape({96, 31}));
               }),
               AllOf(StartsWith("shape mismatch: set_input_embeddings"), HasSubstr("[96,32]"),
                     HasSubstr("f32[96,31]")));
-  EXPECT_THAT(io::error_of([&] {
+  EXPECT_THAT(coded_error_of([&] {
                 model->set_output_embeddings(of_shape({100, 32}));
               }),
               AllOf(StartsWith("shape mismatch: set_output_embeddings"), HasSubstr("[96,32]"),
                     HasSubstr("f32[100,32]"), HasSubstr("resize_token_embeddings")));
-  EXPECT_THAT(io::error_of([&] { model->set_input_embeddings({}); }), HasSubstr("empty"));
+  EXPECT_THAT(coded_error_of([&] { model->set_input_embeddings({}); }), HasSubstr("empty"));
 }
 
 }  // namespace

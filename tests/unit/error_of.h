@@ -18,4 +18,15 @@ std::string error_of(Call&& call) {
   return "";
 }
 
+/// The same as "code: message".
+template <typename Call>
+std::string coded_error_of(Call&& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return std::string(to_string(error.code())) + ": " + error.what();
+  }
+  return "";
+}
+
 }  // namespace easydel

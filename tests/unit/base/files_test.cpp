@@ -16,6 +16,7 @@
 #include "base/atomic_file.h"
 #include "base/byte_cursor.h"
 #include "base/mapped_file.h"
+#include "unit/error_of.h"
 
 namespace easydel {
 namespace {
@@ -46,16 +47,6 @@ class FilesTest : public ::testing::Test {
   fs::path directory_;
 };
 
-template <typename Call>
-std::string error_of(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return std::string(to_string(error.code())) + ": " + error.what();
-  }
-  return "";
-}
-
 std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
@@ -74,10 +65,10 @@ TEST(ByteCursor, NamesFileFieldAndOffset) {
   ByteCursor cursor(bytes_of("abcdef"), "model.bin");
   cursor.slice(4, "head");
   EXPECT_THAT(
-      error_of([&] { cursor.read_u32("tensor count"); }),
+      coded_error_of([&] { cursor.read_u32("tensor count"); }),
       AllOf(HasSubstr("corrupt file: model.bin: tensor count at offset 4"), HasSubstr("only 2 are left")));
-  EXPECT_THAT(error_of([&] { cursor.slice(UINT64_MAX, "data"); }), HasSubstr("data at offset 4"));
-  EXPECT_THAT(error_of([&] { cursor.seek(7, "table"); }), HasSubstr("table 7"));
+  EXPECT_THAT(coded_error_of([&] { cursor.slice(UINT64_MAX, "data"); }), HasSubstr("data at offset 4"));
+  EXPECT_THAT(coded_error_of([&] { cursor.seek(7, "table"); }), HasSubstr("table 7"));
   EXPECT_EQ(cursor.text(2, "rest"), "ef");
 }
 
@@ -111,17 +102,18 @@ TEST_F(FilesTest, MapsAnEmptyFile) {
 }
 
 TEST_F(FilesTest, NamesWhatCannotBeMapped) {
-  EXPECT_THAT(error_of([&] { MappedFile::open(directory_ / "absent"); }),
+  EXPECT_THAT(coded_error_of([&] { MappedFile::open(directory_ / "absent"); }),
               AllOf(HasSubstr("not found"), HasSubstr("absent does not exist")));
-  EXPECT_THAT(error_of([&] { MappedFile::open(directory_); }),
+  EXPECT_THAT(coded_error_of([&] { MappedFile::open(directory_); }),
               AllOf(HasSubstr("invalid argument"), HasSubstr("is a directory")));
-  EXPECT_THAT(error_of([] { MappedFile::open("/dev/null"); }), HasSubstr("not a regular file"));
+  EXPECT_THAT(coded_error_of([] { MappedFile::open("/dev/null"); }), HasSubstr("not a regular file"));
   ASSERT_EQ(::mkfifo((directory_ / "pipe").c_str(), 0600), 0);
-  EXPECT_THAT(error_of([&] { MappedFile::open(directory_ / "pipe"); }), HasSubstr("not a regular file"));
+  EXPECT_THAT(coded_error_of([&] { MappedFile::open(directory_ / "pipe"); }),
+              HasSubstr("not a regular file"));
   if (::geteuid() == 0) return;  // root may read everything
   write(directory_ / "secret", "x");
   fs::permissions(directory_ / "secret", fs::perms::none);
-  EXPECT_THAT(error_of([&] { MappedFile::open(directory_ / "secret"); }), HasSubstr("may not be read"));
+  EXPECT_THAT(coded_error_of([&] { MappedFile::open(directory_ / "secret"); }), HasSubstr("may not be read"));
 }
 
 TEST_F(FilesTest, AnAtomicFileAppearsOnCommit) {
@@ -182,7 +174,7 @@ TEST_F(FilesTest, AFailedRenamePutsEveryOldFileBack) {
   files.remove(directory_ / "stale");
   fs::create_directory(directory_ / "c");  // appears between add() and commit(), and cannot be renamed over
   write(directory_ / "c" / "inside", "x");
-  const std::string error = error_of([&] { files.commit(); });
+  const std::string error = coded_error_of([&] { files.commit(); });
   EXPECT_THAT(error, AllOf(HasSubstr("input/output: save"), HasSubstr((directory_ / "c").string())));
   EXPECT_EQ(read(directory_ / "a"), "old a");
   EXPECT_EQ(read(directory_ / "stale"), "old stale");
@@ -196,13 +188,13 @@ TEST_F(FilesTest, AFailedRemovalPutsEveryOldFileBack) {
   AtomicFiles files;
   files.add(directory_ / "a").write("new a");
   files.remove(directory_ / "absent");
-  EXPECT_THAT(error_of([&] { files.commit(); }), HasSubstr("absent"));
+  EXPECT_THAT(coded_error_of([&] { files.commit(); }), HasSubstr("absent"));
   EXPECT_EQ(read(directory_ / "a"), "old a");
   EXPECT_EQ(file_count(), 1u);
 }
 
 TEST_F(FilesTest, NamesWhatCannotBeWritten) {
-  const auto add = [](const fs::path& path) { return error_of([&] { AtomicFiles().add(path); }); };
+  const auto add = [](const fs::path& path) { return coded_error_of([&] { AtomicFiles().add(path); }); };
   EXPECT_THAT(add(directory_ / "absent" / "a"),
               AllOf(HasSubstr("not found"), HasSubstr("absent does not exist; create it first")));
   EXPECT_THAT(add(directory_), AllOf(HasSubstr("invalid argument"), HasSubstr("not a regular file")));
@@ -222,9 +214,10 @@ TEST_F(FilesTest, MakesDirectoriesWithTheirParents) {
   ensure_directory(directory_ / "a" / "b");
   EXPECT_TRUE(fs::is_directory(directory_ / "a" / "b"));
   write(directory_ / "file", "x");
-  EXPECT_THAT(error_of([&] { ensure_directory(directory_ / "file" / "b"); }),
+  EXPECT_THAT(coded_error_of([&] { ensure_directory(directory_ / "file" / "b"); }),
               AllOf(HasSubstr("invalid argument"), HasSubstr("file is a file")));
-  EXPECT_THAT(error_of([] { ensure_directory("/proc/easydel-test"); }), HasSubstr("/proc/easydel-test"));
+  EXPECT_THAT(coded_error_of([] { ensure_directory("/proc/easydel-test"); }),
+              HasSubstr("/proc/easydel-test"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "easydel/error.h"
+#include "unit/error_of.h"
 
 namespace easydel {
 namespace {
@@ -20,16 +21,6 @@ constexpr const char* kShipped = EASYDEL_SOURCE_DIR "/data/tiny-shakespeare";
 std::string read_text(const std::filesystem::path& path) {
   std::ifstream in(path);
   return {std::istreambuf_iterator<char>(in), {}};
-}
-
-template <typename F>
-std::string error_of(F&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Config, WritesBackWhatItReadByteForByte) {

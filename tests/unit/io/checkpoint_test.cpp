@@ -94,13 +94,13 @@ TEST(Checkpoint, PrefersSafetensors) {
 TEST(Checkpoint, NamesWhatIsMissing) {
   const ScratchDirectory scratch;
   EXPECT_THAT(
-      error_of([&] { Checkpoint::open(scratch.path()); }),
+      coded_error_of([&] { Checkpoint::open(scratch.path()); }),
       AllOf(HasSubstr("not found"), HasSubstr(scratch.path().string()), HasSubstr("model.safetensors")));
-  EXPECT_THAT(error_of([&] { Checkpoint::open(scratch / "absent"); }),
+  EXPECT_THAT(coded_error_of([&] { Checkpoint::open(scratch / "absent"); }),
               AllOf(HasSubstr("not found"), HasSubstr("absent does not exist")));
-  EXPECT_THAT(error_of([] { Checkpoint::open(golden("state.bin")); }),
+  EXPECT_THAT(coded_error_of([] { Checkpoint::open(golden("state.bin")); }),
               AllOf(HasSubstr("invalid argument"), HasSubstr("state.bin is a file; give the directory")));
-  EXPECT_THAT(error_of([] { Checkpoint::open(golden("sharded")).tensor("lm_head.weight"); }),
+  EXPECT_THAT(coded_error_of([] { Checkpoint::open(golden("sharded")).tensor("lm_head.weight"); }),
               AllOf(HasSubstr("not found"), HasSubstr("lm_head.weight")));
 }
 
@@ -108,7 +108,7 @@ TEST(Checkpoint, NamesTheMissingShard) {
   const ScratchDirectory scratch;
   copy_golden_shards(scratch);
   fs::remove(scratch / "model-00002-of-00003.safetensors");
-  EXPECT_THAT(error_of([&] { Checkpoint::open(scratch.path()); }),
+  EXPECT_THAT(coded_error_of([&] { Checkpoint::open(scratch.path()); }),
               AllOf(HasSubstr("not found"), HasSubstr("names the shard model-00002-of-00003.safetensors")));
 }
 
@@ -116,7 +116,7 @@ TEST(Checkpoint, NamesATensorThatItsShardLacks) {
   const ScratchDirectory scratch;
   copy_golden_shards(scratch);
   edit_index(scratch, "ghost.weight", "model-00001-of-00003.safetensors");
-  EXPECT_THAT(error_of([&] { Checkpoint::open(scratch.path()); }),
+  EXPECT_THAT(coded_error_of([&] { Checkpoint::open(scratch.path()); }),
               AllOf(HasSubstr("corrupt file"), HasSubstr("model-00001"), HasSubstr("\"ghost.weight\"")));
 }
 
@@ -125,7 +125,7 @@ TEST(Checkpoint, RefusesShardsOutsideTheDirectory) {
     const ScratchDirectory scratch;
     copy_golden_shards(scratch);
     edit_index(scratch, "norm.weight", file);
-    EXPECT_THAT(error_of([&] { Checkpoint::open(scratch.path()); }),
+    EXPECT_THAT(coded_error_of([&] { Checkpoint::open(scratch.path()); }),
                 AllOf(HasSubstr("corrupt file"), HasSubstr("norm.weight"), HasSubstr("same directory")))
         << file;
   }
@@ -136,7 +136,7 @@ TEST(Checkpoint, RefusesBrokenIndexes) {
   for (const std::string text :
        {"", "{", "[]", "{}", R"({"weight_map":3})", R"({"weight_map":{}})", R"({"weight_map":{"a":1}})"}) {
     write_text(scratch / "model.safetensors.index.json", text);
-    EXPECT_THAT(error_of([&] { Checkpoint::open(scratch.path()); }),
+    EXPECT_THAT(coded_error_of([&] { Checkpoint::open(scratch.path()); }),
                 AllOf(HasSubstr("corrupt file"), HasSubstr("model.safetensors.index.json")))
         << text;
   }
@@ -206,7 +206,7 @@ TEST(SaveSharded, AFailingTensorLeavesTheOldFiles) {
   const auto before = content_of(scratch.path());
   std::vector<LazyTensor> tensors = constant_tensors(2);
   tensors[3].load = [] { return HostTensor::zeros({DType::kF32, {15}}); };
-  EXPECT_THAT(error_of([&] { save_sharded(scratch.path(), tensors, {.max_shard_bytes = 64}); }),
+  EXPECT_THAT(coded_error_of([&] { save_sharded(scratch.path(), tensors, {.max_shard_bytes = 64}); }),
               AllOf(HasSubstr("shape mismatch"), HasSubstr("\"w3\""), HasSubstr("f32[15]")));
   EXPECT_EQ(content_of(scratch.path()), before);
 }
@@ -236,7 +236,7 @@ TEST(SaveSharded, AFullDiskLeavesTheOldFiles) {
   std::string error;
   {
     const FileSizeLimit limit(400);
-    error = error_of([&] { save_sharded(scratch.path(), constant_tensors(2)); });
+    error = coded_error_of([&] { save_sharded(scratch.path(), constant_tensors(2)); });
   }
   EXPECT_THAT(error, AllOf(HasSubstr("input/output: save"), HasSubstr("model.safetensors"),
                            HasSubstr("400 of "), HasSubstr("unchanged")));
@@ -246,9 +246,9 @@ TEST(SaveSharded, AFullDiskLeavesTheOldFiles) {
 TEST(SaveSharded, RefusesAFileInPlaceOfTheDirectory) {
   const ScratchDirectory scratch;
   write_text(scratch / "file", "x");
-  EXPECT_THAT(error_of([&] { save_sharded(scratch / "file", constant_tensors(1)); }),
+  EXPECT_THAT(coded_error_of([&] { save_sharded(scratch / "file", constant_tensors(1)); }),
               AllOf(HasSubstr("invalid argument"), HasSubstr("file is a file; choose another directory")));
-  EXPECT_THAT(error_of([&] { save_sharded(scratch / "file/deeper", constant_tensors(1)); }),
+  EXPECT_THAT(coded_error_of([&] { save_sharded(scratch / "file/deeper", constant_tensors(1)); }),
               HasSubstr("file is a file"));
 }
 
@@ -269,7 +269,7 @@ TEST(SaveSharded, ReportsBytesWritten) {
 
 TEST(Checkpoint, ALayoutThatIsNotThereIsNamedWithTheOneThatIs) {
   EXPECT_FALSE(Checkpoint::open(golden("sharded"), "", CheckpointLayout::kHuggingFace).is_easydel());
-  EXPECT_THAT(error_of([] { Checkpoint::open(golden("sharded"), "", CheckpointLayout::kEasyDeL); }),
+  EXPECT_THAT(coded_error_of([] { Checkpoint::open(golden("sharded"), "", CheckpointLayout::kEasyDeL); }),
               AllOf(HasSubstr("no weights of EasyDeL's layout"), HasSubstr("easydel-model.parameters"),
                     HasSubstr("there is model.safetensors.index.json")));
 }

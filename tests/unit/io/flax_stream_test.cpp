@@ -27,7 +27,7 @@ FlaxStream parse(const std::string& text) {
   return parse_flax_stream(std::as_bytes(std::span(text)), nullptr, "test");
 }
 std::string parse_error(const std::string& text) {
-  return error_of([&] { parse(text); });
+  return coded_error_of([&] { parse(text); });
 }
 
 std::string written(const std::vector<FlaxLeaf>& leaves, uint64_t chunk_bytes = uint64_t{1} << 30) {
@@ -195,9 +195,9 @@ TEST(FlaxStream, ParametersAreToldApartByContent) {
     EXPECT_THAT(names(), ElementsAre(name));
   }
   write_text(scratch / "p", "");
-  EXPECT_NE(error_of(names), "");
+  EXPECT_NE(coded_error_of(names), "");
   write_text(scratch / "p", "no weights at all");
-  EXPECT_THAT(error_of(names), HasSubstr("not a safetensors file"));
+  EXPECT_THAT(coded_error_of(names), HasSubstr("not a safetensors file"));
 }
 
 }  // namespace

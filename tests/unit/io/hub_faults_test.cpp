@@ -7,7 +7,6 @@ namespace easydel::hub {
 namespace {
 
 namespace fs = std::filesystem;
-using io::error_of;
 using io::read_text;
 using test_support::FakeHub;
 using test_support::Reply;
@@ -22,7 +21,7 @@ using Answer = std::optional<Reply>;
 class HubFaults : public HubTest {
  protected:
   std::string download_error(const HubOptions& with) {
-    return error_of([&] { snapshot_download("org/tiny", with); });
+    return coded_error_of([&] { snapshot_download("org/tiny", with); });
   }
   std::string download_error() { return download_error(options()); }
 

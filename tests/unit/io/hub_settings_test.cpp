@@ -50,7 +50,7 @@ TEST(HubSettings, TheRestOfTheEnvironment) {
   EXPECT_EQ(HubSettings::of({}).endpoint, "https://huggingface.co");
   EXPECT_FALSE(HubSettings::of({}).offline);
   use_hub_environment({{"HF_HUB_DOWNLOAD_TIMEOUT", "soon"}});
-  EXPECT_THAT(io::error_of([] { HubSettings::of({}); }), HasSubstr("\"soon\""));
+  EXPECT_THAT(coded_error_of([] { HubSettings::of({}); }), HasSubstr("\"soon\""));
 }
 
 }  // namespace

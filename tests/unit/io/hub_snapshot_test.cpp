@@ -9,7 +9,6 @@ namespace easydel::hub {
 namespace {
 
 namespace fs = std::filesystem;
-using io::error_of;
 using io::read_text;
 using test_support::FakeHub;
 using test_support::ServerRequest;
@@ -104,7 +103,7 @@ TEST_F(HubTest, RefusesAnIndexThatLeavesTheRepository) {
     hub_.add("org/tiny", "config.json", "{}");
     hub_.add("org/tiny", "model.safetensors.index.json", R"({"weight_map": {"a": ")" + file + "\"}}");
     hub_.set_commit(FakeHub::etag_of(file, false));
-    EXPECT_THAT(error_of([&] { snapshot_download("org/tiny", options()); }),
+    EXPECT_THAT(coded_error_of([&] { snapshot_download("org/tiny", options()); }),
                 AllOf(StartsWith("corrupt file"), HasSubstr("model.safetensors.index.json")))
         << file;
   }
@@ -123,7 +122,7 @@ TEST_F(HubTest, SubfolderAndVariantChooseFiles) {
   EXPECT_EQ(read_text(path / "model.fp16.safetensors"), "half");
   EXPECT_FALSE(fs::exists(path / "model.safetensors"));
   chosen.variant = "int4";
-  EXPECT_THAT(error_of([&] { snapshot_download("org/tiny", chosen); }),
+  EXPECT_THAT(coded_error_of([&] { snapshot_download("org/tiny", chosen); }),
               AllOf(StartsWith("not found"), HasSubstr("org/tiny"), HasSubstr("sub/model.int4.safetensors")));
 }
 
@@ -135,10 +134,11 @@ TEST_F(HubTest, ChecksNamesBeforeTheyBecomePaths) {
            {[](HubOptions& o) { o.variant = "../x"; }, "variant"}}) {
     HubOptions wrong = options();
     change(wrong);
-    EXPECT_THAT(error_of([&] { snapshot_download("org/tiny", wrong); }),
+    EXPECT_THAT(coded_error_of([&] { snapshot_download("org/tiny", wrong); }),
                 AllOf(StartsWith("invalid argument"), HasSubstr(part)));
   }
-  EXPECT_THAT(error_of([&] { snapshot_download("../tiny", options()); }), StartsWith("invalid argument"));
+  EXPECT_THAT(coded_error_of([&] { snapshot_download("../tiny", options()); }),
+              StartsWith("invalid argument"));
   EXPECT_THAT(hub_.server().requests(), IsEmpty());
 }
 
@@ -158,7 +158,7 @@ TEST_F(HubTest, OfflineNamesWhatIsMissing) {
   add_model();
   HubOptions offline = options();
   offline.local_files_only = true;
-  const auto error = [&] { return error_of([&] { snapshot_download("org/tiny", offline); }); };
+  const auto error = [&] { return coded_error_of([&] { snapshot_download("org/tiny", offline); }); };
   EXPECT_THAT(error(), AllOf(StartsWith("not found: hub: org/tiny at main: config.json"),
                              HasSubstr(cache().string()), HasSubstr("--offline")));
   fetch_snapshot("org/tiny", kConfigFiles, options());
@@ -182,7 +182,7 @@ TEST_F(HubTest, WithoutANetworkTheCacheServesWithANote) {
   nowhere.endpoint = "http://127.0.0.1:1";
   EXPECT_EQ(snapshot_download("org/tiny", nowhere), snapshot());
   nowhere.force_download = true;
-  EXPECT_THAT(error_of([&] { snapshot_download("org/tiny", nowhere); }), HasSubstr("127.0.0.1:1"));
+  EXPECT_THAT(coded_error_of([&] { snapshot_download("org/tiny", nowhere); }), HasSubstr("127.0.0.1:1"));
 }
 
 TEST_F(HubTest, ReadsACacheThatHuggingFaceHubWrote) {
@@ -263,7 +263,7 @@ TEST_F(HubTest, ADirectoryComesBeforeARepository) {
   chosen.subfolder = "sub";
   EXPECT_EQ(model_directory(scratch_ / "org/tiny", kModelFiles, chosen), scratch_ / "org/tiny/sub");
   EXPECT_EQ(model_directory("no/such/directory", kModelFiles, options()), "no/such/directory");
-  EXPECT_THAT(error_of([&] { model_directory("org/tiny", kModelFiles, options()); }),
+  EXPECT_THAT(coded_error_of([&] { model_directory("org/tiny", kModelFiles, options()); }),
               AllOf(StartsWith("not found"), HasSubstr("no directory of that name either")));
 }
 

@@ -8,7 +8,7 @@
 #include <sstream>
 #include <string>
 
-#include "easydel/error.h"
+#include "unit/error_of.h"
 
 namespace easydel::io {
 
@@ -46,16 +46,5 @@ class ScratchDirectory {
  private:
   std::filesystem::path path_;
 };
-
-/// The error that `call` throws, as "code: what"; "" when it throws none.
-template <typename Call>
-std::string error_of(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return std::string(to_string(error.code())) + ": " + error.what();
-  }
-  return "";
-}
 
 }  // namespace easydel::io

@@ -91,7 +91,9 @@ TEST(Msgpack, EveryKindIsRead) {
 }
 
 TEST(Msgpack, WhatCannotBeIsNamed) {
-  const auto error = [](const std::string& text) { return error_of([&] { reader_of(text).read("field"); }); };
+  const auto error = [](const std::string& text) {
+    return coded_error_of([&] { reader_of(text).read("field"); });
+  };
   EXPECT_THAT(error(""), HasSubstr("field"));
   EXPECT_THAT(error(bytes({0xc1})), HasSubstr("no msgpack code"));
   EXPECT_THAT(error(bytes({0xc6, 0xff, 0xff, 0xff, 0xff})), HasSubstr("needs 4294967295 bytes"));
@@ -99,7 +101,7 @@ TEST(Msgpack, WhatCannotBeIsNamed) {
   EXPECT_THAT(error(bytes({0xdf, 0, 0, 0, 1, 0})), HasSubstr("more entries than the 1 bytes"));
   EXPECT_THAT(error(bytes({0xa1, 0xff})), HasSubstr("UTF-8"));
   EXPECT_THAT(error(bytes({0xcf, 255, 255, 255, 255, 255, 255, 255, 255})), HasSubstr("2^63"));
-  EXPECT_THAT(error_of([] { reader_of("\x01").read_text("name"); }),
+  EXPECT_THAT(coded_error_of([] { reader_of("\x01").read_text("name"); }),
               HasSubstr("name at offset 1 is an integer; a text was expected"));
 }
 

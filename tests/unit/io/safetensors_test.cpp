@@ -21,7 +21,8 @@ std::string file_of(const std::string& header, size_t data_bytes) {
 }
 
 std::string safetensors_error(const std::string& file) {
-  return error_of([&] { parse_safetensors(std::as_bytes(std::span(file)), nullptr, "weights.safetensors"); });
+  return coded_error_of(
+      [&] { parse_safetensors(std::as_bytes(std::span(file)), nullptr, "weights.safetensors"); });
 }
 
 TEST(Safetensors, ReadsWhatThePythonPackageWrites) {
@@ -154,23 +155,26 @@ TEST(Safetensors, RefusesHugeHeaderSizesAndOtherFormats) {
               HasSubstr("above the limit"));
   EXPECT_THAT(safetensors_error(std::string("\x40\0\0\0\0\0\0\0{}", 10)), HasSubstr("truncated"));
   EXPECT_THAT(safetensors_error("version https://git-lfs.github.com/spec/v1\n"), HasSubstr("git lfs pull"));
-  EXPECT_THAT(error_of([] { open_safetensors("/nonexistent/model.safetensors"); }),
+  EXPECT_THAT(coded_error_of([] { open_safetensors("/nonexistent/model.safetensors"); }),
               AllOf(HasSubstr("not found"), HasSubstr("/nonexistent/model.safetensors")));
 }
 
 TEST(Safetensors, NamesTheMissingTensor) {
   const TensorFile file = open_safetensors(golden("no_metadata.safetensors"));
-  EXPECT_THAT(error_of([&] { file.tensor("b"); }), AllOf(HasSubstr("not found"), HasSubstr("\"b\"")));
+  EXPECT_THAT(coded_error_of([&] { file.tensor("b"); }), AllOf(HasSubstr("not found"), HasSubstr("\"b\"")));
 }
 
 TEST(Safetensors, RefusesToWriteWhatCouldNotBeRead) {
   const ScratchDirectory scratch;
   const HostTensor tensor = HostTensor::zeros({DType::kF32, {2}});
-  EXPECT_THAT(error_of([&] {
+  EXPECT_THAT(coded_error_of([&] {
                 write_safetensors(scratch / "a", {{"w", tensor}, {"w", tensor}});
               }),
               HasSubstr("two tensors are named \"w\""));
-  EXPECT_THAT(error_of([&] { write_safetensors(scratch / "a", {{"\xff", tensor}}); }), HasSubstr("UTF-8"));
+  EXPECT_THAT(coded_error_of([&] {
+                write_safetensors(scratch / "a", {{"\xff", tensor}});
+              }),
+              HasSubstr("UTF-8"));
   EXPECT_EQ(scratch.file_count(), 0u);
 }
 

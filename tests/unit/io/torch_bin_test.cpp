@@ -45,8 +45,9 @@ TEST(TorchBin, EveryTruncationIsAnError) {
   const std::string whole = read_text(golden("nested.bin"));
   for (size_t size = 0; size < whole.size(); ++size) {
     const std::string part = whole.substr(0, size);
-    EXPECT_THAT(error_of([&] { parse_torch_bin(std::as_bytes(std::span(part)), nullptr, "weights.bin"); }),
-                HasSubstr("weights.bin"))
+    EXPECT_THAT(
+        coded_error_of([&] { parse_torch_bin(std::as_bytes(std::span(part)), nullptr, "weights.bin"); }),
+        HasSubstr("weights.bin"))
         << size;
   }
 }
@@ -60,7 +61,7 @@ struct BadFile {
 class TorchBinBadFile : public ::testing::TestWithParam<BadFile> {};
 
 TEST_P(TorchBinBadFile, IsNamed) {
-  const std::string error = error_of([] { open_torch_bin(golden(GetParam().file)); });
+  const std::string error = coded_error_of([] { open_torch_bin(golden(GetParam().file)); });
   EXPECT_THAT(error, HasSubstr(GetParam().file));
   for (const std::string& part : GetParam().expected) EXPECT_THAT(error, HasSubstr(part));
 }

@@ -5,6 +5,7 @@
 
 #include "easydel/error.h"
 #include "easydel/log.h"
+#include "unit/error_of.h"
 #include "unit/pretrained/sharding_test_support.h"
 
 namespace easydel {
@@ -226,16 +227,6 @@ TEST(NamedSharding, SpecsByNameGoBeforeRules) {
   EXPECT_EQ(all.at("lm_head.weight").spec(), PartitionSpec({{"tp"}, {"fsdp"}}));
   EXPECT_TRUE(all.at("model.norm.weight").is_replicated());
   EXPECT_THROW(model.get_named_sharding({}, {{"lm_head.kernel", {}}}), Error);
-}
-
-template <typename Function>
-std::string error_of(Function function) {
-  try {
-    function();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(NamedSharding, RulesThatMissAParameterNameIt) {
