@@ -152,8 +152,10 @@ TEST_P(KernelAttentionTest, AgreesWithDouble) {
         const std::vector<float> actual = run(c, operands, query_type, cache_type, GetParam(), 2);
         ASSERT_EQ(actual.size(), exact.size());
         for (size_t i = 0; i < exact.size(); ++i) {
-          const double tolerance = query_type == FloatType::kBF16 ? 0.004 * std::abs(exact[i]) + 1e-5
-                                                                  : 5e-6 * (1 + std::abs(exact[i]));
+          double tolerance = query_type == FloatType::kBF16 ? 0.004 * std::abs(exact[i]) + 1e-5
+                                                            : 5e-6 * (1 + std::abs(exact[i]));
+          // Queries and weights are rounded to 8 bits, each by at most 2^-9 of itself; scores are a few units.
+          if (cache_type == FloatType::kBF16 && GetParam() >= Isa::kAvx512Bf16) tolerance += 5.0 / 512;
           ASSERT_NEAR(actual[i], exact[i], tolerance)
               << "case " << row << " cache " << type_name(cache_type) << " element " << i;
         }

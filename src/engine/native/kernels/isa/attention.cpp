@@ -3,11 +3,12 @@
 //
 // All query heads of a key head share each block of keys and values, so the cache is read once per block of
 // queries. Few rows (decoding) are bound by memory and read the cache in place; many rows (prefill) are bound
-// by the multiply-add units and rearrange each key block into panels first.
+// by the multiply-add units and rearrange each key block into panels first. With a cache in bf16 and
+// products of pairs, queries and the weights of values are rounded to bf16, as the x of linear layers is.
 #include "engine/native/kernels/isa/fetch.h"
 #include "engine/native/kernels/isa/functions.h"
 #include "engine/native/kernels/isa/math.h"
-#include "engine/native/kernels/isa/panel.h"
+#include "engine/native/kernels/isa/tiles.h"
 
 namespace easydel::native::EASYDEL_KERNEL_ISA {
 namespace {
@@ -34,12 +35,15 @@ class Attender {
         b_(block),
         group_(problem.heads / problem.kv_heads),
         rows_((block.q_end - block.q_begin) * group_),
+        in_pairs_(kHasPairs && rows_ > kFewRows && problem.key_scale == nullptr &&
+                  problem.key_type == FloatType::kBF16 && problem.value_type == FloatType::kBF16 &&
+                  problem.head_dim % 2 == 0),
         query_(block.scratch),
         scores_(query_ + rows_ * problem.head_dim),
         panel_(scores_ + rows_ * kKeys) {}
 
   void run() {
-    load_queries();
+    in_pairs_ ? load_queries(reinterpret_cast<Bf16*>(query_)) : load_queries(query_);
     if (!b_.continues) {
       for (int64_t row = 0; row < rows_; ++row) {
         b_.maximum[row] = kMinusInfinity;
@@ -66,11 +70,11 @@ class Attender {
             p_.causal ? least(position + 1, p_.kv_len) : p_.kv_len};
   }
 
-  /// Queries as f32 rows, scaled.
-  void load_queries() {
+  /// Queries as rows, scaled.
+  template <typename To>
+  void load_queries(To* to) const {
     with_type(p_.query_type, [&]<typename Q>(const Q*) {
       const Vec scale = set1(p_.scale);
-      float* to = query_;
       for (int64_t query = b_.q_begin; query < b_.q_end; ++query) {
         const int64_t first = (b_.batch * p_.q_len + query) * p_.heads + b_.kv_head * group_;
         const Q* from = static_cast<const Q*>(p_.query) + first * p_.head_dim;
@@ -118,12 +122,62 @@ class Attender {
   }
 
   void step(int64_t key, int64_t count) {
+    if (in_pairs_) {
+      score_pairs(key, count);
+      for (int64_t row = 0; row < rows_; ++row) {
+        weigh(row, key, count);
+        round_weights(row, count);
+      }
+      return add_value_pairs(key, count);
+    }
     score(key, count);
     scale_scores(p_.key_scale, key, count);
     for (int64_t row = 0; row < rows_; ++row) weigh(row, key, count);
     scale_scores(p_.value_scale, key, count);
     add_values(key, count);
   }
+
+#if defined(EASYDEL_KERNEL_BF16_DOT)
+  static constexpr bool kHasPairs = true;
+
+  void score_pairs(int64_t key, int64_t count) {
+    const int64_t stride = p_.kv_heads * p_.head_dim;
+    const Bf16* keys = cache_row<Bf16>(p_.key, key, p_.head_dim);
+    const auto* query = reinterpret_cast<const uint32_t*>(query_);
+    for (int64_t i = 0; i < count; i += kPanelColumns) {
+      const int64_t columns = least(kPanelColumns, count - i);
+      pack_pairs<kPanelVectors>(keys + i * stride, stride, columns, p_.head_dim, panel_);
+      multiply_panel_of_pairs(query, p_.head_dim / 2, rows_, panel_, p_.head_dim / 2,
+                              {scores_ + i, kKeys, false, nullptr, columns});
+    }
+  }
+
+  /// A row of weights becomes pairs in its own place, the last one with a zero where it lacks its second.
+  void round_weights(int64_t row, int64_t count) {
+    float* scores = scores_ + row * kKeys;
+    auto* weights = reinterpret_cast<Bf16*>(scores);
+    for_vectors(count, [&](int64_t i, int n) { store_some(weights + i, load_some(scores + i, n), n); });
+    if (count % 2 == 1) store_partial(weights + count, zero(), 1);
+  }
+
+  void add_value_pairs(int64_t key, int64_t count) {
+    const int64_t stride = p_.kv_heads * p_.value_dim;
+    const Bf16* values = cache_row<Bf16>(p_.value, key, p_.value_dim);
+    const auto* weights = reinterpret_cast<const uint32_t*>(scores_);
+    for (int64_t d = 0; d < p_.value_dim; d += kPanelColumns) {
+      const int64_t columns = least(kPanelColumns, p_.value_dim - d);
+      join_pairs<kPanelVectors>(values + d, stride, columns, count, panel_);
+      multiply_panel_of_pairs(weights, kKeys, rows_, panel_, (count + 1) / 2,
+                              {b_.accumulator + d, p_.value_dim, true, nullptr, columns});
+    }
+  }
+#else
+  static constexpr bool kHasPairs = false;
+
+  void score_pairs(int64_t, int64_t) {}
+  void round_weights(int64_t, int64_t) {}
+  void add_value_pairs(int64_t, int64_t) {}
+#endif
 
   /// scores_[row][0, count) = scaled query . key
   void score(int64_t key, int64_t count) {
@@ -262,6 +316,7 @@ class Attender {
   const AttentionProblem& p_;
   const AttentionBlock& b_;
   int64_t group_, rows_;
+  bool in_pairs_;
   float *query_, *scores_, *panel_;
   FetchAhead keys_ahead_, values_ahead_;
 };

@@ -39,13 +39,8 @@ void multiply_pairs(const MatmulBlock& block, float* panel) {
         pack_pairs<kPanelVectors>(weight + n * block.weight_stride + k, block.weight_stride, columns, depth,
                                   panel);
       }
-      const TileOutput to{block.out + n, block.out_stride, k > 0, k == 0 ? bias : nullptr, columns};
-#if defined(EASYDEL_KERNEL_TILES)
-      multiply_panel_on_tiles(x + k / 2, block.x_stride / 2, block.m, panel, (depth + 1) / 2, to);
-#else
-      multiply_panel<PairDot, kPanelVectors>(x + k / 2, block.x_stride / 2, block.m, panel, kPanelColumns,
-                                             (depth + 1) / 2, to);
-#endif
+      multiply_panel_of_pairs(x + k / 2, block.x_stride / 2, block.m, panel, (depth + 1) / 2,
+                              {block.out + n, block.out_stride, k > 0, k == 0 ? bias : nullptr, columns});
     }
   }
 }

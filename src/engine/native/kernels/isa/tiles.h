@@ -172,3 +172,19 @@ inline void multiply_panel_on_tiles(const uint32_t* x, int64_t x_stride, int64_t
 }  // namespace easydel::native::EASYDEL_KERNEL_ISA
 
 #endif
+
+#if defined(EASYDEL_KERNEL_BF16_DOT)
+namespace easydel::native::EASYDEL_KERNEL_ISA {
+
+/// Rows of bf16 pairs, x_stride pairs apart, against a panel of pairs: on tiles where there are some.
+inline void multiply_panel_of_pairs(const uint32_t* x, int64_t x_stride, int64_t rows, const float* panel,
+                                    int64_t steps, const TileOutput& to) {
+#if defined(EASYDEL_KERNEL_TILES)
+  multiply_panel_on_tiles(x, x_stride, rows, panel, steps, to);
+#else
+  multiply_panel<PairDot, kPanelVectors>(x, x_stride, rows, panel, kPanelColumns, steps, to);
+#endif
+}
+
+}  // namespace easydel::native::EASYDEL_KERNEL_ISA
+#endif
