@@ -161,7 +161,9 @@ void add_attention_cases(std::vector<CompositeCase>& cases) {
                            return attention(x[0], x[1], x[2], x[3], masked ? x[4] : Value{}, v.attributes,
                                             v.biased ? x.back() : Value{});
                          },
-                         cache == DType::kF32 ? 1e-5 : cache == DType::kF16 ? 2e-2 : 4e-2});
+                         cache == DType::kF32   ? 1e-5
+                         : cache == DType::kF16 ? 2e-2
+                                                : 4e-2});
         if (cache != DType::kF32) continue;
         cases.push_back({fmt::format("attention {} int8 masked {}", v.name, masked), operands,
                          [v, masked](const Values& x) {
