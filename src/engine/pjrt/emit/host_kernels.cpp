@@ -23,7 +23,7 @@ std::string layouts_text(std::span<const Shape> shapes) {
 }
 
 /// As a string attribute of MLIR holds it.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') result += '\\';
@@ -42,7 +42,7 @@ Operands write_host_call(FunctionWriter& writer, HostKernels& kernels, const Nod
   const std::string properties = fmt::format(
       "api_version = {} : i32, backend_config = {{{} = {}}}, call_target_name = \"{}\", "
       "operand_layouts = {}, result_layouts = {}",
-      kTypedFfi, kHostKernelKey, quoted(kernels.prepare(node, shapes)), kHostKernelTarget,
+      kTypedFfi, kHostKernelKey, in_quotes(kernels.prepare(node, shapes)), kHostKernelTarget,
       layouts_text(shapes), layouts_text(node.outputs));
   return writer.generic("stablehlo.custom_call", operands, properties, "", node.outputs);
 }
