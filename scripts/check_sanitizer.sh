@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds with sanitizers and runs the tests that they are for.
 #
-#   scripts/check_sanitizer.sh asan    # addresses and undefined behaviour: every test
+#   scripts/check_sanitizer.sh asan    # addresses and undefined behaviour: all but some slow tests of models
 #   scripts/check_sanitizer.sh tsan    # threads: the pool, the kernels and the executor
 set -euo pipefail
 cd "$(dirname "$0")/.."

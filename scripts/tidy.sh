@@ -17,6 +17,8 @@ build=build-tidy unity=ON
 # clang cannot read the headers that GCC precompiles, so the compile commands come from a folder without them.
 cmake --preset dev -B "$build" -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON -DEASYDEL_BUILD_TESTS=OFF \
   -DCMAKE_UNITY_BUILD="$unity" >/dev/null
+# What a source may not, a unit must: include sources.
+find "$build" -name 'unity_*.cxx' -exec sed -i 's|^#include ".*\.cpp"$|&  // NOLINT(bugprone-suspicious-include)|' {} +
 passed="$build/passed"
 mkdir -p "$passed"
 
@@ -33,11 +35,11 @@ PYTHON
 headers_sum=$(find include src cli -name '*.h' -print0 | sort -z | xargs -0 sha256sum | cat - .clang-tidy | sha256sum)
 check_one() {
   local unit=$1 sources stamp
-  sources=$(sed -n 's/^#include "\(.*\.cpp\)"$/\1/p' "$unit")
+  sources=$(sed -n 's/^#include "\(.*\.cpp\)".*/\1/p' "$unit")
   # shellcheck disable=SC2086  # a list of files
   stamp="$passed/$( (sha256sum "$unit" $sources; echo "$headers_sum") | sha256sum | cut -d' ' -f1)"
   [[ -f "$stamp" ]] && return 0
-  "$clang_tidy" --quiet --checks=-bugprone-suspicious-include -p "$build" "$unit" 2>/dev/null && touch "$stamp"
+  "$clang_tidy" --quiet -p "$build" "$unit" 2>/dev/null && touch "$stamp"
 }
 export -f check_one
 export build passed clang_tidy headers_sum

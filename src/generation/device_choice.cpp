@@ -1,7 +1,6 @@
 #include "generation/device_choice.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "base/format.h"
 #include "easydel/error.h"

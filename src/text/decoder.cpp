@@ -28,7 +28,7 @@ size_t count_at(const JsonNode& node) {
 }
 
 void read(const JsonNode& node, int depth, GrowthBudget& growth, std::vector<Decoder::MakeStage>& stages) {
-  if (depth > kMaxPartDepth) corrupt(node.path(), "is nested too deeply");
+  check_depth(node.path(), depth);
   const std::string_view type = node.at("type").string();
   if (type == "Sequence") {
     for (const JsonNode& item : node.at("decoders").items()) read(item, depth + 1, growth, stages);

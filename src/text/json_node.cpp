@@ -48,6 +48,11 @@ void unknown_part(std::string_view path, std::string_view name, std::string_view
               fmt::format("{} is \"{}\", which is not known here; known are {}", path, clipped(name), known));
 }
 
+void check_depth(std::string_view path, int depth) {
+  constexpr int kMost = 16;
+  if (depth > kMost) corrupt(path, "is nested too deeply");
+}
+
 void GrowthBudget::multiply(double factor, std::string_view path) {
   constexpr double kMost = 4096;
   product_ *= factor;

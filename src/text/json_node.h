@@ -15,9 +15,6 @@
 
 namespace easydel::text {
 
-/// Parts of tokenizer.json that hold parts may nest this deeply.
-inline constexpr int kMaxPartDepth = 16;
-
 /// `text` (valid UTF-8) for an error message: long ones lose their end.
 std::string clipped(std::string_view text);
 
@@ -26,6 +23,9 @@ std::string clipped(std::string_view text);
 
 /// Throws Error(kUnsupported) that names the part at `path` and those that are known.
 [[noreturn]] void unknown_part(std::string_view path, std::string_view name, std::string_view known);
+
+/// corrupt() where the part at `path` lies in more than 16 others.
+void check_depth(std::string_view path, int depth);
 
 /// Bounds how much a chain of rewriting parts can lengthen a text: a few kilobytes of hostile file could
 /// otherwise ask for any amount of memory.

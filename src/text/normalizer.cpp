@@ -156,7 +156,7 @@ std::unique_ptr<Normalizer> read_replace(const JsonNode& node, GrowthBudget& gro
 }
 
 std::unique_ptr<Normalizer> read(const JsonNode& node, int depth, GrowthBudget& growth) {
-  if (depth > kMaxPartDepth) corrupt(node.path(), "is nested too deeply");
+  check_depth(node.path(), depth);
   const std::string_view type = node.at("type").string();
   const auto characters = [](CharacterNormalizer::Map map) {
     return std::make_unique<CharacterNormalizer>(map);

@@ -42,7 +42,7 @@ Item read_pair(const JsonNode& node) {
 
 // Fills `items`, which stays empty where `node` adds nothing.
 void read(const JsonNode& node, int depth, std::vector<Item>& items) {
-  if (depth > kMaxPartDepth) corrupt(node.path(), "is nested too deeply");
+  check_depth(node.path(), depth);
   const std::string_view type = node.at("type").string();
   if (type == "Sequence") {
     for (const JsonNode& item : node.at("processors").items()) read(item, depth + 1, items);

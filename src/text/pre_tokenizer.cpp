@@ -145,7 +145,7 @@ using Steps = std::vector<std::unique_ptr<SplitStep>>;
 
 // Appends the steps of `node`. `last` tells whether nothing follows it; returns whether it yields raw bytes.
 bool read(const JsonNode& node, bool takes_bytes, bool last, int depth, GrowthBudget& growth, Steps& steps) {
-  if (depth > kMaxPartDepth) corrupt(node.path(), "is nested too deeply");
+  check_depth(node.path(), depth);
   const std::string_view type = node.at("type").string();
   const auto add_split = [&](Pattern pattern, SplitBehavior behavior, bool invert) {
     steps.push_back(std::make_unique<PatternSplit>(std::move(pattern), behavior, invert));

@@ -6,8 +6,6 @@
 namespace easydel::model_test {
 namespace {
 
-constexpr double kCachedTolerance = 1e-5;  // the same engine on both sides
-
 class CachedDecoding : public PerModelCase {
  protected:
   /// The prompt, cut where the case's rotary angles would begin to change with the text's length.
@@ -46,7 +44,7 @@ class CachedDecoding : public PerModelCase {
       if (!mask.empty() && mask.data<int32_t>()[token] == 0) continue;
       EXPECT_LE(relative_difference(actual.data<float>().subspan(token * vocab, vocab),
                                     expected.data<float>().subspan(token * vocab, vocab)),
-                kCachedTolerance);
+                kSameEngineTolerance);
     }
   }
 };
@@ -74,7 +72,7 @@ TEST_P(CachedDecoding, AResetCacheStartsAfresh) {
   cache.reset();
   EXPECT_EQ(cache.length(), 0);
   const HostTensor again = model()({.input_ids = ids, .cache = &cache}).logits;
-  EXPECT_LE(relative_difference(again, model()({.input_ids = ids}).logits), kCachedTolerance);
+  EXPECT_LE(relative_difference(again, model()({.input_ids = ids}).logits), kSameEngineTolerance);
 }
 
 EASYDEL_INSTANTIATE_FOR_MODEL_CASES(CachedDecoding);

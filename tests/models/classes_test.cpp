@@ -15,8 +15,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-constexpr double kSameEngineTolerance = 1e-5;  // the same engine on both sides
-
 /// A copy of a case's checkpoint whose tensors are called otherwise.
 void copy_renamed(const std::string& name, const std::filesystem::path& target,
                   const std::function<std::vector<std::string>(const std::string&)>& new_names) {

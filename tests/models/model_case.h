@@ -46,6 +46,8 @@ Golden read_golden(const std::string& name);
 
 /// Of results in f32 and in bf16: a share of the range of what is compared.
 inline constexpr double kTolerance = 1e-4, kBf16Tolerance = 0.03;
+/// Where the same engine computes both sides.
+inline constexpr double kSameEngineTolerance = 1e-5;
 
 /// The greatest difference of two f32 tensors of one element count, divided by the range of `expected`; infinite when the
 /// counts differ or a number is not finite.

@@ -35,9 +35,8 @@ class Attender {
         b_(block),
         group_(problem.heads / problem.kv_heads),
         rows_((block.q_end - block.q_begin) * group_),
-        in_pairs_(kHasPairs && rows_ > kFewRows && problem.key_scale == nullptr &&
-                  problem.key_type == FloatType::kBF16 && problem.value_type == FloatType::kBF16 &&
-                  problem.head_dim % 2 == 0),
+        in_pairs_(rows_ > kFewRows && problem.key_scale == nullptr && rounds_x(problem.key_type) &&
+                  rounds_x(problem.value_type) && problem.head_dim % 2 == 0),
         query_(block.scratch),
         scores_(query_ + rows_ * problem.head_dim),
         panel_(scores_ + rows_ * kKeys) {}
@@ -138,8 +137,6 @@ class Attender {
   }
 
 #if defined(EASYDEL_KERNEL_BF16_DOT)
-  static constexpr bool kHasPairs = true;
-
   void score_pairs(int64_t key, int64_t count) {
     const int64_t stride = p_.kv_heads * p_.head_dim;
     const Bf16* keys = cache_row<Bf16>(p_.key, key, p_.head_dim);
@@ -172,8 +169,6 @@ class Attender {
     }
   }
 #else
-  static constexpr bool kHasPairs = false;
-
   void score_pairs(int64_t, int64_t) {}
   void round_weights(int64_t, int64_t) {}
   void add_value_pairs(int64_t, int64_t) {}
