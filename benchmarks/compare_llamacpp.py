@@ -4,8 +4,9 @@
 
 Makes models of random weights (make_model.py) and quantizes them: int8 stands against Q8_0 and int4 against Q4_0, all
 matrices alike on both sides, 8.5 and 4.5 bits a weight. Then times decoding, prefilling and decoding of a batch, the two
-programs in turn, so that a busy spell of the machine hits both, and takes medians. Shares are of what memory can be
-read at, for decoding one sequence. Needs what peer_llamacpp.py needs.
+programs in turn, so that a busy spell of the machine hits both, and takes medians. Both files are dropped from the page cache
+before, so that each program's own way of reading brings them back. Shares are of what memory can be read at in the same rounds, for
+decoding one sequence. Needs what peer_llamacpp.py needs.
 """
 
 import argparse
@@ -71,8 +72,6 @@ def model_of(options, shape, kind):
     if not (quantized / "config.json").exists():
         subprocess.run([options.easydel, "convert", source, quantized, "--quantize", kind, "--quantize-params", ".",
                         "--quiet"], check=True)
-        for path in quantized.glob("*.safetensors"):
-            settle(path)
     return quantized, source
 
 
@@ -82,11 +81,17 @@ class Sides:
     def __init__(self, options, shape, kind):
         self.options = options
         mine, source = model_of(options, shape, kind)
+        self.weights = list(mine.glob("*.safetensors"))
         common = ["--repeat", options.repeat, "--threads", options.threads]
         self.ours = [options.easydel, "bench", mine, *common, "--json", "--quiet"]
         self.peer = [sys.executable, HERE / "peer_llamacpp.py", source, *common, "--dtype", TYPES[kind][1],
                      "--cache", options.models]
         self.notes = set()
+
+    def settle(self):
+        """After this, each program's next run reads its weights from disk."""
+        for path in [*self.weights, *self.options.models.glob("peer-*.gguf")]:
+            settle(path)
 
     def run(self, phase):
         """{side: JSON} of one round."""
@@ -118,9 +123,14 @@ def decode_bytes(report, shape):
 
 def measure(options, shape, kind):
     sides = Sides(options, shape, kind)
+    sides.settle()
     row = {"shape": shape, "type": kind, "threads": options.threads}
     for phase in options.phases:
-        rounds = [sides.run(phase) for _ in range(options.rounds)]
+        rounds, limits = [], []
+        for _ in range(options.rounds):
+            rounds.append(sides.run(phase))
+            if phase == "decode":
+                limits.append(read_limits(options.roofline, options.threads))
         field = "prefill_tokens_per_s" if phase == "prefill" else "decode_tokens_per_s"
         for side in ("easydel", "llama.cpp"):
             row[f"{phase} {side}"] = statistics.median(result[side][field] for result in rounds)
@@ -130,8 +140,10 @@ def measure(options, shape, kind):
         if phase == "decode":
             row["read bytes"] = decode_bytes(report, shape)
             row["read GB/s"] = row["decode easydel"] * row["read bytes"] / 1e9
-            row.update(read_limits(options.roofline, options.threads))
-            if "memory GB/s" in row:
+            row["huge pages"] = statistics.median(result["easydel"]["huge_page_bytes"] for result in rounds)
+            if options.roofline:
+                row["peaks GMAC/s"] = limits[-1]["peaks GMAC/s"]
+                row["memory GB/s"] = statistics.median(limit["memory GB/s"] for limit in limits)
                 row["memory share"] = row["read GB/s"] / row["memory GB/s"]
     row["notes"] = sorted(sides.notes)
     print(json.dumps(row), file=sys.stderr)

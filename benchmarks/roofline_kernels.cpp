@@ -12,11 +12,14 @@ volatile float sink;
 
 }  // namespace
 
-__attribute__((target("avx2"))) void read_memory(const char* data, int64_t bytes) {
+__attribute__((target("avx2"))) void read_memory(const char* data, int64_t bytes, bool far_ahead) {
+  constexpr int kStep = 128, kAhead = 2048;
   __m256i sums[4] = {};
-  for (int64_t i = 0; i < bytes; i += 128) {
-    __builtin_prefetch(data + i + 4096);
-    __builtin_prefetch(data + i + 4096 + 64);
+  for (int64_t i = 0; i < bytes; i += kStep) {
+    for (int line = 0; line < kStep; line += 64) {
+      __builtin_prefetch(data + i + line + (far_ahead ? kAhead : 2 * kAhead));
+      if (far_ahead) __builtin_prefetch(data + i + line + 2 * kAhead, 0, 2);
+    }
     for (int j = 0; j < 4; ++j)
       sums[j] = _mm256_xor_si256(sums[j], _mm256_loadu_si256(reinterpret_cast<const __m256i*>(data + i) + j));
   }

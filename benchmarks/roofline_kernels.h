@@ -5,8 +5,9 @@
 
 namespace easydel::roofline {
 
-/// Reads `bytes` (a multiple of 4096) once, in order, with the fetching ahead that the kernels do.
-void read_memory(const char* data, int64_t bytes);
+/// Reads `bytes` (a multiple of 4096) once, in order, fetching ahead into the first level of the cache, or into the first and farther
+/// ahead into the second. Which is faster depends on the processor.
+void read_memory(const char* data, int64_t bytes, bool far_ahead);
 
 /// Runs `steps` rounds of independent multiply-adds in registers; returns how many multiply-adds that was.
 double multiply_avx2(int64_t steps);

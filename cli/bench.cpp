@@ -110,6 +110,7 @@ void run(const BenchOptions& options) {
                 {"load_s", loaded.load_s},
                 {"first_token_s", first_token_s},
                 {"peak_rss_bytes", peak_rss_bytes()},
+                {"huge_page_bytes", huge_page_bytes()},
                 {"weight_bytes", model.weight_bytes()}});
     return;
   }
@@ -119,9 +120,10 @@ void run(const BenchOptions& options) {
   print_line(fmt::format("prefill {:>6} tokens  {:10.1f} tokens/s", options.prefill, prefill_rate));
   print_line(fmt::format("decode  {:>6} tokens  {:10.1f} tokens/s", options.decode, decode_rate));
   print_line(fmt::format(
-      "load {:.3f} s, first token {:.3f} s after the start, peak memory {:.1f} MB, weights {:.1f} MB",
+      "load {:.3f} s, first token {:.3f} s after the start, peak memory {:.1f} MB, weights {:.1f} MB, "
+      "of files in huge pages {:.1f} MB",
       loaded.load_s, first_token_s, static_cast<double>(peak_rss_bytes()) / 1e6,
-      static_cast<double>(model.weight_bytes()) / 1e6));
+      static_cast<double>(model.weight_bytes()) / 1e6, static_cast<double>(huge_page_bytes()) / 1e6));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 
 #include "base/thread_pool.h"
 #include "easydel/error.h"
@@ -113,6 +114,15 @@ int64_t peak_rss_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<int64_t>(usage.ru_maxrss) * 1024;  // Linux counts in kibibytes
+}
+
+int64_t huge_page_bytes() {
+  std::ifstream maps("/proc/self/smaps_rollup");
+  for (std::string line; std::getline(maps, line);) {
+    long long kibibytes = 0;
+    if (std::sscanf(line.c_str(), "FilePmdMapped: %lld kB", &kibibytes) == 1) return kibibytes * 1024;
+  }
+  return 0;
 }
 
 double median(std::vector<double> values) {

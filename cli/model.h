@@ -53,6 +53,8 @@ PaddedIds pad_left(const std::vector<std::vector<int32_t>>& rows, int32_t pad_id
 int effective_threads(const CommonOptions& common);
 /// The greatest resident memory of this process so far.
 int64_t peak_rss_bytes();
+/// Bytes of mapped files that lie in huge pages now; 0 where the system does not say.
+int64_t huge_page_bytes();
 double median(std::vector<double> values);
 
 }  // namespace easydel::cli

@@ -15,6 +15,8 @@
 namespace easydel {
 namespace {
 
+constexpr size_t kHugePageBytes = size_t{2} << 20;
+
 /// Closes a descriptor on every way out.
 struct Descriptor {
   int fd = -1;
@@ -66,6 +68,9 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& 
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.fd, 0);
   if (data == MAP_FAILED) fail(path, errno);
   std::shared_ptr<const MappedFile> mapped(new MappedFile(path, static_cast<const std::byte*>(data), size));
+  // What is not in the page cache yet comes there in huge pages, where the file system can: a core reads those up to twice
+  // as fast as pages of 4 KB, at whose ends the hardware's prefetching stops (docs/performance.md).
+  if (access != MapAccess::kRandom && size >= kHugePageBytes) ::madvise(data, size, MADV_HUGEPAGE);
   if (access != MapAccess::kNormal) mapped->advise(access);
   return mapped;
 }

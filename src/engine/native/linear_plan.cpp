@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t kLeastRowsPerTask = 96;
 /// Weight bytes per task of few rows: enough to outweigh taking a task, few enough that no worker waits long for
 /// the last one.
-constexpr int64_t kLeastBytes = 32 * 1024, kMostBytes = 256 * 1024;
+constexpr int64_t kLeastBytes = 32 * 1024, kMostBytes = 2048 * 1024;
 /// The same where a few rows of x are packed: a worker fetches its next columns while it multiplies.
 constexpr int64_t kPackedBytes = 128 * 1024;
 /// Columns per task of packed rows.

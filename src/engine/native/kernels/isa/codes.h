@@ -7,6 +7,7 @@
 // the codes of x go for it.
 #pragma once
 
+#include "engine/native/kernels/isa/fetch.h"
 #include "engine/native/kernels/isa/simd.h"
 
 #if defined(EASYDEL_KERNEL_BYTE_DOT)
@@ -56,13 +57,6 @@ struct HalvesOrder {
   }
 };
 
-/// Rows lie one behind the other, so what is kAhead bytes away will be read soon. Integer products leave the hardware's
-/// prefetchers too far behind: on a Xeon of the fourth generation fetching codes ahead took Q4_0 from 10.5 to 16 GB/s of 16.
-/// GCC drops calls of a function that does nothing else, unless it is inlined at once.
-template <int kAhead = 2048>
-inline __attribute__((always_inline)) void prefetch(const unsigned char* p) {
-  __builtin_prefetch(p + kAhead);
-}
 inline const unsigned char* row_at(const void* first, int64_t stride, int64_t n) {
   return static_cast<const unsigned char*>(first) + n * stride;
 }

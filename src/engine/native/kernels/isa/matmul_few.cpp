@@ -3,9 +3,10 @@
 // Bound by memory: each weight byte is read once, in place, whatever the number of rows of x. Weight rows are short,
 // and a hardware prefetcher follows one stream of addresses at once but takes a while to find four new ones. Tried
 // on Zen 4 with rows of 576 f32 (GB/s of one core; plain reading gives 21): one row after the other 20 to 22, where
-// fetching ahead gains nothing; four rows side by side 8 to 14; the same, fetching the next four rows into the first
+// fetching ahead gains nothing (it does on Xeons with tiles: fetch.h); four rows side by side 8 to 14; the same, fetching the next four rows into the first
 // level 11 to 18, the four after those into the second level 19 to 23. So one row of x takes the weight rows one by
 // one; more rows of x take four side by side, to load x less often.
+#include "engine/native/kernels/isa/fetch.h"
 #include "engine/native/kernels/isa/functions.h"
 #include "engine/native/kernels/isa/simd.h"
 
@@ -62,8 +63,10 @@ inline void stream_one(const Columns& columns, const X* x, const W* w) {
     if (i < columns.count) {
       const W* row = w + i * block.weight_stride;
       int64_t k = 0;
-      for (; k + Dot::kStep <= block.k; k += Dot::kStep)
+      for (; k + Dot::kStep <= block.k; k += Dot::kStep) {
+        if constexpr (kFetchesFarAhead) prefetch(row + k);
         sum = Dot::step(Dot::load_whole(x + k), Dot::load_whole(row + k), sum);
+      }
       if (k < block.k) {
         const int rest = static_cast<int>(block.k - k);
         sum = Dot::step(Dot::load_rest(x + k, rest), Dot::load_rest(row + k, rest), sum);
