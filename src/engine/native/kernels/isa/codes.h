@@ -32,6 +32,9 @@ inline int64_t grouped_blocks(int64_t k) {
 /// Parts of a block that have scales of their own: one, or two halves. Two need HalvesOrder.
 template <typename Codes>
 constexpr int kParts = 1;
+/// Whether a row's codes are stored as bytes, one behind the other.
+template <typename Codes>
+constexpr bool kAreBytes = false;
 /// weight = code * scale[part] + minimum; minimum is left alone where the reader has none, and so is a scale without its part.
 struct GroupScales {
   Vec scale[2][kScaleVectors], minimum[kScaleVectors];
@@ -150,6 +153,9 @@ class Int8Codes : public SeparateScales<1, false> {
   const unsigned char* codes_;
   int64_t k_;
 };
+
+template <>
+inline constexpr bool kAreBytes<Int8Codes> = true;
 
 template <int kScaleBlocks, bool kMinimum>
 class Int4Codes : public SeparateScales<kScaleBlocks, kMinimum> {

@@ -56,7 +56,7 @@ class ByteTiledProduct {
     } else {
       tile_load<kSums>(x.sums_of(x_part), 0);
     }
-    tile_load<kLeft>(columns_.codes(0, part), columns_.stride() * 4);
+    tile_load<kLeft>(columns_.codes(0, part), columns_.stride());
     tile_load<kRight>(x.codes_of(x_part), 64);
     tile_dot_bytes<kSums, kLeft, kRight, Codes::kSigned>();
     tile_store<kSums>(to, 64);

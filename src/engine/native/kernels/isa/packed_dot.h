@@ -95,7 +95,8 @@ void pack_x_codes(FloatType type, const void* x, int64_t rows, void* out, int64_
 }
 
 /// At most 16 columns of a weight as bytes in the order of the row: each column's codes, and by part of a block the columns'
-/// scales, with a minimum their minima. Codes are raised by 128 where kRaises says so.
+/// scales, with a minimum their minima. Codes are raised by 128 where kRaises says so; those that are stored as they are multiplied
+/// stay where they are.
 template <typename Codes, bool kRaises>
 class CodeColumns {
  public:
@@ -116,20 +117,26 @@ class CodeColumns {
   void take(int64_t n, int64_t columns, int64_t k, int64_t depth) {
     blocks_ = blocks_of(depth);
     first_block_ = k / kBlockWeights;
-    stride_ = column_floats(depth);
-    scales_ = buffer_ + kMost * stride_;
+    scales_ = buffer_ + kMost * column_floats(depth);
     minima_ = scales_ + kMost * kParts<Codes> * grouped_blocks(depth);
-    for (int64_t column = 0; column < columns; ++column) take_codes(Codes(block_, n + column), column);
+    if (kAreBytes<Codes> && !kRaises && columns == kMost && depth % kBlockWeights == 0) {
+      codes_ = row_at(block_.codes, block_.codes_stride, n) + k;
+      stride_ = block_.codes_stride;
+    } else {
+      codes_ = reinterpret_cast<const unsigned char*>(buffer_);
+      stride_ = 4 * column_floats(depth);
+      for (int64_t column = 0; column < columns; ++column) take_codes(Codes(block_, n + column), column);
+    }
     for (int64_t group = 0; group < blocks_; group += kGroupBlocks) take_scales(n, columns, group);
   }
 
   /// Parts of blocks that were taken, and which the first one is of the row.
   int64_t parts() const { return blocks_ * kParts<Codes>; }
   int64_t first_part() const { return first_block_ * kParts<Codes>; }
-  /// Floats between columns.
+  /// Bytes between columns.
   int64_t stride() const { return stride_; }
-  const float* codes(int64_t column, int64_t part) const {
-    return buffer_ + column * stride_ + part * X::kPartSteps;
+  const unsigned char* codes(int64_t column, int64_t part) const {
+    return codes_ + column * stride_ + part * X::kPartSteps * 4;
   }
   /// Of column 0; the others' are behind it.
   const float* scales(int64_t part) const { return scales_ + part * kMost; }
@@ -142,7 +149,7 @@ class CodeColumns {
   static int64_t column_floats(int64_t depth) { return grouped_blocks(depth) * (kBlockWeights / 4) + 8; }
 
   void take_codes(const Codes& row, int64_t column) const {
-    auto* to = reinterpret_cast<unsigned char*>(buffer_ + column * stride_);
+    auto* to = reinterpret_cast<unsigned char*>(buffer_) + column * stride_;
     for (int64_t at = 0; at < blocks_; at += Order::kStepBlocks, to += Order::kStepBlocks * kBlockWeights) {
       Bytes step[Order::kVectors];
       row.codes((first_block_ + at) / Order::kStepBlocks, step);
@@ -188,6 +195,7 @@ class CodeColumns {
 
   const QuantizedBlock& block_;
   float *buffer_, *scales_ = nullptr, *minima_ = nullptr;
+  const unsigned char* codes_ = nullptr;
   int64_t blocks_ = 0, first_block_ = 0, stride_ = 0;
 };
 
@@ -270,9 +278,10 @@ class PackedDotProduct {
     }
   }
 
-  /// Adds the products of a part's codes; those of neighbouring columns are stride() floats apart.
+  /// Adds the products of a part's codes; those of neighbouring columns are stride() bytes apart.
   template <int kTile, int kVectors>
-  inline __attribute__((always_inline)) void add_part(const int8_t* const (&x)[kVectors], const float* codes,
+  inline __attribute__((always_inline)) void add_part(const int8_t* const (&x)[kVectors],
+                                                      const unsigned char* codes,
                                                       Bytes (&products)[kTile][kVectors]) const {
     constexpr int64_t kSteps = least(Sums::kSteps, X::kPartSteps);
     static_assert(X::kPartSteps % kSteps == 0);
@@ -287,7 +296,7 @@ class PackedDotProduct {
         Bytes of_x[kVectors];
         for (int v = 0; v < kVectors; ++v) of_x[v] = load_bytes(x[v] + step * X::kStepBytes);
         for (int c = 0; c < kTile; ++c) {
-          const Bytes weights = broadcast_bytes(codes + c * stride + step);
+          const Bytes weights = broadcast_bytes(codes + c * stride + 4 * step);
           for (int v = 0; v < kVectors; ++v) sums[c][v] = Sums::add(weights, of_x[v], sums[c][v]);
         }
       }
