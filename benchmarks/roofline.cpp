@@ -6,7 +6,6 @@
 // Prints one line per thread count: reading from memory in GB/s, and f32 multiply-adds, dot products of bf16 and of bytes,
 // and products of bf16 on tiles in G multiply-adds a second (0 where the CPU lacks the instructions).
 #include <fmt/format.h>
-#include <sys/mman.h>
 
 #include <algorithm>
 #include <atomic>
@@ -16,6 +15,7 @@
 #include <new>
 
 #include "base/cpu_features.h"
+#include "base/huge_pages.h"
 #include "base/thread_pool.h"
 #include "roofline_kernels.h"
 
@@ -43,9 +43,9 @@ constexpr int64_t kBytes = int64_t{768} << 20;
 /// Memory in huge pages, where the system has them: in pages of 4 KB a core may read at half the rate.
 class Memory {
  public:
-  Memory() : data_(static_cast<char*>(std::aligned_alloc(kHugePage, kBytes))) {
+  Memory() : data_(static_cast<char*>(std::aligned_alloc(easydel::kHugePageBytes, kBytes))) {
     if (data_ == nullptr) throw std::bad_alloc();
-    ::madvise(data_, kBytes, MADV_HUGEPAGE);
+    easydel::prefer_huge_pages(data_, kBytes);
     std::memset(data_, 1, kBytes);
   }
   ~Memory() { std::free(data_); }
@@ -54,7 +54,6 @@ class Memory {
   const char* data() const { return data_; }
 
  private:
-  static constexpr size_t kHugePage = size_t{2} << 20;
   char* data_;
 };
 

@@ -8,6 +8,7 @@
 #include <new>
 
 #include "base/format.h"
+#include "base/huge_pages.h"
 #include "easydel/error.h"
 
 namespace easydel {
@@ -15,7 +16,14 @@ namespace {
 
 constexpr size_t kAlignment = 64;
 
+/// Larger tensors, such as caches of keys, lie in huge pages (but where the address sanitizer wants to watch them). A mapping for a
+/// smaller one, such as a step's logits, costs more than it gains.
 std::shared_ptr<std::byte> allocate(size_t bytes) {
+#ifndef __SANITIZE_ADDRESS__
+  if (bytes >= 2 * kHugePageBytes) {
+    if (std::shared_ptr<std::byte> data = map_huge_pages(bytes)) return data;
+  }
+#endif
   const size_t rounded = std::max(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
   auto* data = static_cast<std::byte*>(std::aligned_alloc(kAlignment, rounded));
   if (data == nullptr)

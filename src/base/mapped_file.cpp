@@ -6,16 +6,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
 
+#include "base/huge_pages.h"
 #include "easydel/error.h"
 
 namespace easydel {
 namespace {
-
-constexpr size_t kHugePageBytes = size_t{2} << 20;
 
 /// Closes a descriptor on every way out.
 struct Descriptor {
@@ -68,9 +68,8 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& 
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.fd, 0);
   if (data == MAP_FAILED) fail(path, errno);
   std::shared_ptr<const MappedFile> mapped(new MappedFile(path, static_cast<const std::byte*>(data), size));
-  // What is not in the page cache yet comes there in huge pages, where the file system can: a core reads those up to twice
-  // as fast as pages of 4 KB, at whose ends the hardware's prefetching stops (docs/performance.md).
-  if (access != MapAccess::kRandom && size >= kHugePageBytes) ::madvise(data, size, MADV_HUGEPAGE);
+  // What is not in the page cache yet comes there in huge pages, where the file system can.
+  if (access != MapAccess::kRandom && size >= kHugePageBytes) prefer_huge_pages(data, size);
   if (access != MapAccess::kNormal) mapped->advise(access);
   return mapped;
 }
@@ -84,11 +83,13 @@ void MappedFile::advise(MapAccess access) const {
 }
 
 void MappedFile::release(std::span<const std::byte> part) const {
-  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  if (part.empty()) return;
+  // Reading a byte of a huge page brings all of it, so neighbours go with the part.
   const auto offset = static_cast<size_t>(part.data() - data_);  // the mapping begins with a page
-  const size_t begin = (offset + page - 1) / page * page;
-  const size_t end = (offset + part.size()) / page * page;
-  if (begin < end) ::madvise(const_cast<std::byte*>(data_) + begin, end - begin, MADV_DONTNEED);
+  const size_t begin = offset / kHugePageBytes * kHugePageBytes;
+  const size_t end =
+      std::min(size_, (offset + part.size() + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes);
+  ::madvise(const_cast<std::byte*>(data_) + begin, end - begin, MADV_DONTNEED);
 }
 
 }  // namespace easydel

@@ -39,7 +39,7 @@ class MappedFile {
 
   /// Changes the advice for the whole file; a hint that the kernel may ignore.
   void advise(MapAccess access) const;
-  /// Lets go of the memory behind a part of bytes(), as far as it covers whole pages. The bytes stay readable: they
+  /// Lets go of the memory behind a part of bytes() and what shares a huge page with it. All bytes stay readable: they
   /// come back from the file.
   void release(std::span<const std::byte> part) const;
 

@@ -161,6 +161,7 @@ TEST(Bench, JsonHasEveryField) {
   for (const char* field : {"prefill_tokens_per_s", "decode_tokens_per_s", "load_s", "first_token_s"})
     EXPECT_GT(json[field], 0.0) << field;
   EXPECT_GT(json["peak_rss_bytes"], json["weight_bytes"]);
+  EXPECT_GE(json["huge_page_bytes"], 0);
   EXPECT_EQ(json["quantize"], "");
   EXPECT_EQ(json["batch"], 1);
 }
