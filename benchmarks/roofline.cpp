@@ -10,9 +10,11 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <new>
+#include <memory>
 
 #include "base/cpu_features.h"
 #include "base/huge_pages.h"
@@ -40,31 +42,14 @@ double best_rate(double work, const auto& body) {
 /// Far more than the last-level cache holds.
 constexpr int64_t kBytes = int64_t{768} << 20;
 
-/// Memory in huge pages, where the system has them: in pages of 4 KB a core may read at half the rate.
-class Memory {
- public:
-  Memory() : data_(static_cast<char*>(std::aligned_alloc(easydel::kHugePageBytes, kBytes))) {
-    if (data_ == nullptr) throw std::bad_alloc();
-    easydel::prefer_huge_pages(data_, kBytes);
-    std::memset(data_, 1, kBytes);
-  }
-  ~Memory() { std::free(data_); }
-  Memory(const Memory&) = delete;
-  Memory& operator=(const Memory&) = delete;
-  const char* data() const { return data_; }
-
- private:
-  char* data_;
-};
-
-double read_rate(ThreadPool& pool, const Memory& memory) {
+double read_rate(ThreadPool& pool, const char* memory) {
   const auto rate = [&](bool far_ahead) {
     return best_rate(static_cast<double>(kBytes), [&] {
       const int64_t share = kBytes / pool.threads() / 4096 * 4096;
       std::atomic<int> next{0};
       pool.run([&](int) {
         for (int part = next++; part < pool.threads(); part = next++)
-          easydel::roofline::read_memory(memory.data() + part * share, share, far_ahead);
+          easydel::roofline::read_memory(memory + part * share, share, far_ahead);
       });
     });
   };
@@ -96,7 +81,13 @@ double multiply_rate(ThreadPool& pool, double (*kernel)(int64_t)) {
 
 int main(int argc, char** argv) {
   const int most = argc > 1 ? std::atoi(argv[1]) : ThreadPool().threads();
-  const Memory memory;
+  // In pages of 4 KB a core may read at half the rate.
+  const std::shared_ptr<std::byte> memory = easydel::map_huge_pages(kBytes);
+  if (memory == nullptr) {
+    fmt::print(stderr, "roofline: {} bytes of memory are not available\n", kBytes);
+    return 1;
+  }
+  std::memset(memory.get(), 1, kBytes);
   fmt::print("threads  read GB/s  {:>16}  {:>16}  {:>16}  {:>16}  {:>16}\n", "f32 avx2 G/s", "f32 avx512 G/s",
              "bf16 dot G/s", "byte dot G/s", "bf16 tiles G/s");
   for (int threads = 1; threads <= most; ++threads) {
@@ -105,7 +96,8 @@ int main(int argc, char** argv) {
       return easydel::detected_isa() >= isa ? multiply_rate(pool, kernel) / 1e9 : 0.0;
     };
     fmt::print("{:>7}  {:>9.1f}  {:>16.1f}  {:>16.1f}  {:>16.1f}  {:>16.1f}  {:>16.1f}\n", threads,
-               read_rate(pool, memory) / 1e9, rate(Isa::kAvx2, easydel::roofline::multiply_avx2),
+               read_rate(pool, reinterpret_cast<const char*>(memory.get())) / 1e9,
+               rate(Isa::kAvx2, easydel::roofline::multiply_avx2),
                rate(Isa::kAvx512, easydel::roofline::multiply_avx512),
                rate(Isa::kAvx512Bf16, easydel::roofline::multiply_bf16),
                easydel::detected_isa() >= Isa::kAvx512Bf16
