@@ -46,7 +46,9 @@ struct Columns {
   int64_t n;
   int count;
 
-  void write(int64_t m, const Vec (&sums)[kWeightRows]) const {
+  void write(int64_t m, const Vec* of_columns) const {
+    Vec sums[kWeightRows];
+    for (int i = 0; i < kWeightRows; ++i) sums[i] = of_columns[i];
     float results[kWeightRows];
     reduce_add4(sums, results);
     float* out = block.out + m * block.out_stride + n;
@@ -165,13 +167,11 @@ inline void stream_tiles(const MatmulBlock& block, int64_t m, int64_t count) {
   const X* x = static_cast<const X*>(block.x) + m * block.x_stride;
   // The tiles of x share this work.
   const int64_t tiles = (count + kTileRows - 1) / kTileRows, step = (kReadBytes<Dot, W> + tiles - 1) / tiles;
-  Vec sums[kMostRows][kTogether / kWeightRows][kWeightRows];
+  Vec sums[kMostRows][kTogether];
   for (int64_t n = 0; n < block.n; n += kTogether) {
     const int columns = block.n - n < kTogether ? static_cast<int>(block.n - n) : kTogether;
     for (int64_t row = 0; row < count; ++row) {
-      for (auto& four : sums[row]) {
-        for (Vec& sum : four) sum = zero();
-      }
+      for (Vec& sum : sums[row]) sum = zero();
     }
     RowsAhead<kLines> ahead{reinterpret_cast<const char*>(weight + (n + kTogether) * block.weight_stride),
                             step};
@@ -181,13 +181,13 @@ inline void stream_tiles(const MatmulBlock& block, int64_t m, int64_t count) {
         const W* rows[kWeightRows];  // missing ones repeat the last
         for (int i = 0; i < kWeightRows; ++i)
           rows[i] = weight + (n + (first + i < columns ? first + i : columns - 1)) * block.weight_stride;
-        add_rows<Dot>(x, block.x_stride, count, rows, k, end, ahead, sums[0][first / kWeightRows]);
+        add_rows<Dot>(x, block.x_stride, count, rows, k, end, ahead, &sums[0][first]);
       }
     }
     for (int64_t row = 0; row < count; ++row) {
       for (int first = 0; first < columns; first += kWeightRows) {
         const int left = columns - first < kWeightRows ? columns - first : kWeightRows;
-        Columns{block, n + first, left}.write(m + row, sums[row][first / kWeightRows]);
+        Columns{block, n + first, left}.write(m + row, &sums[row][first]);
       }
     }
   }
@@ -199,7 +199,9 @@ void stream_many(const MatmulBlock& block) {
   constexpr int kLines = static_cast<int>((kReadBytes<Dot, W> + 63) / 64), kHalf = (kLines + 1) / 2;
   for (int64_t m = 0; m < block.m; m += kMostRows) {
     const int64_t count = block.m - m < kMostRows ? block.m - m : kMostRows;
-    if (count <= kTileRows) {
+    if (m > 0) {
+      stream_tiles<Dot, 0, X, W>(block, m, count);
+    } else if (count <= kTileRows) {
       stream_tiles<Dot, kLines, X, W>(block, m, count);
     } else {
       stream_tiles<Dot, kHalf, X, W>(block, m, count);
